@@ -1,0 +1,189 @@
+// The operations a client can ask for, as a table tests walk over.
+
+// What a member may be; `examples` of wrong values are derived from it.
+export type Kind = 'text' | 'id' | 'seq' | 'bool' | 'names' | 'limit' | 'cursor';
+
+export interface Member {
+  kind: Kind;
+  required?: boolean;
+  in?: 'path' | 'query' | 'body';
+}
+
+export interface Operation {
+  op: string;
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'; // none: sockets only
+  path?: string; // members of the path as {name}
+  open?: boolean; // needs no token
+  socket?: boolean; // false: REST only
+  members: Record<string, Member>;
+}
+
+const text: Member = { kind: 'text', required: true };
+const maybeText: Member = { kind: 'text' };
+const inPath: Member = { kind: 'id', required: true, in: 'path' };
+const page: Record<string, Member> = {
+  limit: { kind: 'limit', in: 'query' },
+  cursor: { kind: 'cursor', in: 'query' },
+};
+const names: Member = { kind: 'names', required: true };
+const seq: Member = { kind: 'seq', required: true };
+
+export const OPERATIONS: Operation[] = [
+  {
+    op: 'auth:register',
+    method: 'POST',
+    path: '/auth/register',
+    open: true,
+    members: {
+      username: text,
+      password: text,
+      displayName: maybeText,
+      email: maybeText,
+      phoneNumber: maybeText,
+    },
+  },
+  {
+    op: 'auth:login',
+    method: 'POST',
+    path: '/auth/login',
+    open: true,
+    members: { username: text, password: text },
+  },
+  {
+    op: 'auth:refresh',
+    method: 'POST',
+    path: '/auth/refresh-token',
+    open: true,
+    members: { refreshToken: maybeText },
+  },
+  { op: 'auth:logout', method: 'POST', path: '/auth/logout', members: {} },
+  { op: 'auth:renew', members: { accessToken: text } },
+  { op: 'user:profile', method: 'GET', path: '/users/profile', members: {} },
+  {
+    op: 'user:update',
+    method: 'PUT',
+    path: '/users/profile',
+    members: { displayName: maybeText, about: maybeText },
+  },
+  {
+    op: 'user:get',
+    method: 'GET',
+    path: '/users/{username}',
+    members: { username: { kind: 'text', required: true, in: 'path' } },
+  },
+  { op: 'user:status', method: 'GET', path: '/users/{userId}/status', members: { userId: inPath } },
+  { op: 'chat:list', method: 'GET', path: '/chats', members: page },
+  {
+    op: 'chat:create',
+    method: 'POST',
+    path: '/chats',
+    members: {
+      type: text,
+      username: maybeText,
+      userId: { kind: 'id' },
+      name: maybeText,
+      description: maybeText,
+      members: { kind: 'names' },
+    },
+  },
+  { op: 'chat:get', method: 'GET', path: '/chats/{chatId}', members: { chatId: inPath } },
+  {
+    op: 'chat:update',
+    method: 'PUT',
+    path: '/chats/{chatId}',
+    members: { chatId: inPath, name: maybeText, description: maybeText },
+  },
+  {
+    op: 'chat:participants',
+    method: 'GET',
+    path: '/chats/{chatId}/participants',
+    members: { chatId: inPath, ...page },
+  },
+  {
+    op: 'chat:add-members',
+    method: 'POST',
+    path: '/groups/{chatId}/members',
+    members: { chatId: inPath, members: names },
+  },
+  {
+    op: 'chat:remove-member',
+    method: 'DELETE',
+    path: '/groups/{chatId}/members/{userId}',
+    members: { chatId: inPath, userId: inPath },
+  },
+  { op: 'chat:leave', method: 'POST', path: '/groups/{chatId}/leave', members: { chatId: inPath } },
+  {
+    op: 'chat:set-role',
+    method: 'PUT',
+    path: '/groups/{chatId}/members/{userId}',
+    members: { chatId: inPath, userId: inPath, role: text },
+  },
+  {
+    op: 'message:send',
+    method: 'POST',
+    path: '/chats/{chatId}/messages',
+    members: { chatId: inPath, content: text, clientMessageId: text, type: maybeText },
+  },
+  {
+    op: 'history',
+    method: 'GET',
+    path: '/chats/{chatId}/messages',
+    members: {
+      chatId: inPath,
+      before: { kind: 'seq', in: 'query' },
+      after: { kind: 'seq', in: 'query' },
+      around: { kind: 'seq', in: 'query' },
+      limit: { kind: 'limit', in: 'query' },
+    },
+  },
+  {
+    op: 'message:info',
+    method: 'GET',
+    path: '/chats/{chatId}/messages/{messageId}/info',
+    members: { chatId: inPath, messageId: inPath },
+  },
+  {
+    op: 'message:delivered',
+    method: 'POST',
+    path: '/chats/{chatId}/delivered',
+    members: { chatId: inPath, seq },
+  },
+  {
+    op: 'message:read',
+    method: 'POST',
+    path: '/chats/{chatId}/read',
+    members: { chatId: inPath, seq },
+  },
+  {
+    op: 'message:typing',
+    method: 'POST',
+    path: '/chats/{chatId}/typing',
+    members: { chatId: inPath, typing: { kind: 'bool', required: true } },
+  },
+  { op: 'sync', method: 'GET', path: '/sync', members: page },
+  { op: 'presence:watch', members: { chatId: inPath } },
+  { op: 'presence:unwatch', members: { chatId: inPath } },
+];
+
+// Turns data as a socket would carry it into the method, path and body of REST.
+export function asRest(
+  operation: Operation,
+  data: Record<string, unknown>,
+): { method: string; path: string; body: Record<string, unknown> | undefined } {
+  let path = operation.path ?? '';
+  const query = new URLSearchParams();
+  const body: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(data)) {
+    if (path.includes(`{${name}}`))
+      path = path.replace(`{${name}}`, encodeURIComponent(String(value)));
+    else if (operation.method === 'GET') query.set(name, String(value));
+    else body[name] = value;
+  }
+  const search = query.size > 0 ? `?${query}` : '';
+  const hasBody = operation.method === 'POST' || operation.method === 'PUT';
+  return {
+    method: operation.method ?? 'GET',
+    path: path + search,
+    body: hasBody && Object.keys(body).length > 0 ? body : undefined,
+  };
+}
