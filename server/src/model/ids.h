@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+namespace parley {
+
+using UserId = Id<struct UserKind>;
+using ChatId = Id<struct ChatKind>;
+using MessageId = Id<struct MessageKind>;
+using SessionId = Id<struct SessionKind>;
+using MediaId = Id<struct MediaKind>;
+
+// Place of an entry in its chat's log: 1, 2, 3 … without gaps. 0 stands before the first.
+// At most 2^53, so it travels as a JSON number.
+using Seq = std::int64_t;
+
+// Names one live connection of this node; 0 is none. It never leaves the node.
+using ConnectionId = std::uint64_t;
+
+}  // namespace parley
