@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// Starts the real binary and Chromium: one file at a time, with room for a slow machine.
+export default defineConfig({
+  test: {
+    include: ['browser/**/*.test.ts'],
+    environment: 'node',
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
