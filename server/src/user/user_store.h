@@ -68,9 +68,6 @@ class UserStore {
   virtual Task<std::optional<Profile>> find(UserId user) = 0;
   virtual Task<std::optional<User>> find_by_name(std::string username) = 0;
 
-  // In the order of `usernames`. Refuses with user_not_found, naming the first one missing.
-  virtual Task<Result<std::vector<UserId>>> find_ids(std::vector<std::string> usernames) = 0;
-
   virtual Task<Result<Profile>> update(UserId user, ProfileChange change) = 0;
 
   virtual Task<SessionId> open_session(NewSession session) = 0;
@@ -87,9 +84,6 @@ class UserStore {
 
   // Sessions that were ended after `since`, to refuse their access tokens.
   virtual Task<std::vector<SessionId>> ended_sessions(Timestamp since) = 0;
-
-  virtual Task<std::optional<Timestamp>> last_seen(UserId user) = 0;
-  virtual Task<void> set_last_seen(UserId user, Timestamp at) = 0;
 };
 
 }  // namespace parley::user
