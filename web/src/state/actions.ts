@@ -1,4 +1,4 @@
-import type { Chat, MessageInfo, Role, User } from '../protocol';
+import type { Chat, MessageInfo, User } from '../protocol';
 
 export interface NewAccount {
   username: string;
@@ -25,9 +25,10 @@ export interface Actions {
   close(chatId: string): void;
   loadOlder(chatId: string): Promise<void>;
 
-  send(chatId: string, content: string): void;
-  resend(clientMessageId: string): void;
-  discard(clientMessageId: string): void;
+  /** Resolves when the message is safe on this device. */
+  send(chatId: string, content: string): Promise<void>;
+  resend(clientMessageId: string): Promise<void>;
+  discard(clientMessageId: string): Promise<void>;
   typing(chatId: string, typing: boolean): void;
   saveDraft(chatId: string, text: string): void;
 
@@ -39,7 +40,7 @@ export interface Actions {
   updateGroup(chatId: string, change: { name?: string; description?: string }): Promise<void>;
   addMembers(chatId: string, usernames: string[]): Promise<void>;
   removeMember(chatId: string, userId: string): Promise<void>;
-  setRole(chatId: string, userId: string, role: Role): Promise<void>;
+  setRole(chatId: string, userId: string, role: 'admin' | 'member'): Promise<void>;
   leave(chatId: string): Promise<void>;
   messageInfo(chatId: string, messageId: string): Promise<MessageInfo>;
 
