@@ -1,0 +1,68 @@
+# parley_library(<name> [DEPENDS <folder>…] [LINK <target>…])
+#
+# A library of the .cpp files below server/src/<name>, and a test executable <name>_test of the
+# *_test.cpp files there. Sources below contract/ are promises that tests instantiate, so they go
+# with the tests. A folder of headers only becomes an INTERFACE library; a missing one is skipped.
+function(parley_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
+  set(folder ${PROJECT_SOURCE_DIR}/server/src/${name})
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${folder}/*.h)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  if(NOT headers AND NOT sources)
+    return()
+  endif()
+
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$|/contract/")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/contract/|/app/main\\.cpp$")
+
+  set(known)
+  foreach(folder_below IN LISTS ARG_DEPENDS)
+    if(TARGET ${folder_below})
+      list(APPEND known ${folder_below})
+    endif()
+  endforeach()
+
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PRIVATE parley_warnings)
+    set(visibility PUBLIC)
+  else()
+    add_library(${name} INTERFACE)
+    set(visibility INTERFACE)
+  endif()
+  target_include_directories(${name} ${visibility} ${PROJECT_SOURCE_DIR}/server/src)
+  target_link_libraries(${name} ${visibility} ${known} ${ARG_LINK})
+
+  parley_test(${name}_test "${tests}" ${name})
+endfunction()
+
+# One test executable, one CTest entry: runs stay quick, and the binary takes --gtest_filter itself.
+function(parley_test name sources library)
+  if(NOT sources OR NOT TARGET GTest::gmock_main OR NOT TARGET rapidcheck)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${library} parley_warnings rapidcheck GTest::gmock_main)
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+# parley_executable(<name> SOURCES <file>… [DEPENDS <target>…]): skipped while a source is missing.
+function(parley_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  foreach(source IN LISTS ARG_SOURCES)
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${source} AND NOT EXISTS ${source})
+      return()
+    endif()
+  endforeach()
+  list(TRANSFORM ARG_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/ REGEX "^[^/]")
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/server/src)
+  foreach(library IN LISTS ARG_DEPENDS)
+    if(TARGET ${library})
+      target_link_libraries(${name} PRIVATE ${library})
+    endif()
+  endforeach()
+  target_link_libraries(${name} PRIVATE parley_warnings)
+endfunction()
