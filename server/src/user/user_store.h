@@ -12,9 +12,9 @@
 namespace parley::user {
 
 struct NewUser {
-  std::string username;  // checked and in lower case
+  std::string username; // checked and in lower case
   std::string display_name;
-  std::optional<std::string> email;  // in lower case
+  std::optional<std::string> email; // in lower case
   std::optional<std::string> phone_number;
   std::string password_hash;
 };
@@ -28,10 +28,10 @@ struct Credentials {
 // One sign-in, as it is kept. Only a hash of the refresh token is.
 struct NewSession {
   UserId user_id;
-  std::string refresh_hash;  // SHA-256, 32 bytes
+  std::string refresh_hash; // SHA-256, 32 bytes
   std::string address;
   std::string user_agent;
-  bool browser = false;  // keeps its refresh token in a cookie
+  bool browser = false; // keeps its refresh token in a cookie
   Timestamp expires_at;
 };
 
@@ -43,7 +43,7 @@ struct KeptSession {
 
 struct Rotation {
   KeptSession session;
-  bool reused = false;  // the token was an old one, and the session is ended now
+  bool reused = false; // the token was an old one, and the session is ended now
 };
 
 struct ProfileChange {
@@ -53,10 +53,10 @@ struct ProfileChange {
 
 // UserStore keeps accounts and their sessions.
 //
-// Every call is one transaction, and what it reports is on disk. Throws StorageUnavailable when
-// nothing can be stored. Safe to call from any loop.
+// Every call is one transaction, and what it reports is on disk. Throws
+// StorageUnavailable when nothing can be stored. Safe to call from any loop.
 class UserStore {
- public:
+public:
   virtual ~UserStore() = default;
 
   // Refuses with username_taken, email_taken or phone_taken.
@@ -72,9 +72,10 @@ class UserStore {
 
   virtual Task<SessionId> open_session(NewSession session) = 0;
 
-  // Exchanges a refresh token for the next one; the old one stops working. A token that was
-  // exchanged before has been stolen or copied: that ends its session, and the answer says so.
-  // Refuses with invalid_refresh_token when the token is unknown, expired or of an ended session.
+  // Exchanges a refresh token for the next one; the old one stops working. A
+  // token that was exchanged before has been stolen or copied: that ends its
+  // session, and the answer says so. Refuses with invalid_refresh_token when
+  // the token is unknown, expired or of an ended session.
   virtual Task<Result<Rotation>> rotate_session(std::string refresh_hash,
                                                 std::string next_refresh_hash,
                                                 Timestamp expires_at) = 0;
@@ -86,4 +87,4 @@ class UserStore {
   virtual Task<std::vector<SessionId>> ended_sessions(Timestamp since) = 0;
 };
 
-}  // namespace parley::user
+} // namespace parley::user
