@@ -1,0 +1,91 @@
+import type { ParleyNode } from './node.ts';
+import type { Said } from './rest.ts';
+import { directChat, freshId, group, PASSWORD, signUp, type User } from './users.ts';
+
+// A small world with something of everything in it: two people in a direct
+// chat and a group, with messages, and a third who has no part in either.
+export interface World {
+  alice: User; // admin of the group
+  bob: User;
+  stranger: User;
+  direct: Said;
+  group: Said;
+  message: Said; // Alice's, in the group
+}
+
+export async function makeWorld(node: ParleyNode): Promise<World> {
+  const alice = await signUp(node, 'alice');
+  const bob = await signUp(node, 'bob');
+  const stranger = await signUp(node, 'stranger');
+  const direct = await directChat(alice, bob);
+  const made = await group(alice, [bob], 'World');
+  await bob.send(direct.id, 'hello');
+  const message = await alice.send(made.id, 'hello, all');
+  return { alice, bob, stranger, direct, group: made, message };
+}
+
+// Data with which Alice could run each operation, so that a test can spoil one
+// member and know that nothing else is wrong.
+export function goodData(op: string, world: World): Record<string, unknown> {
+  const chatId = world.group.id;
+  const userId = world.bob.id;
+  const username = world.bob.username;
+  const known: Record<string, Record<string, unknown>> = {
+    'auth:register': { username: freshName(), password: PASSWORD },
+    'auth:login': { username: world.alice.username, password: PASSWORD },
+    'auth:refresh': { refreshToken: world.alice.refreshToken },
+    'auth:logout': {},
+    'auth:renew': { accessToken: world.alice.accessToken },
+    'user:profile': {},
+    'user:update': { displayName: 'Another', about: 'Else' },
+    'user:get': { username },
+    'user:status': { userId },
+    'chat:list': { limit: 5 },
+    'chat:create': { type: 'group', name: 'New', members: [username] },
+    'chat:get': { chatId },
+    'chat:update': { chatId, name: 'Renamed' },
+    'chat:participants': { chatId },
+    'chat:add-members': { chatId, members: [world.stranger.username] },
+    'chat:remove-member': { chatId, userId },
+    'chat:leave': { chatId },
+    'chat:set-role': { chatId, userId, role: 'admin' },
+    'message:send': { chatId, content: 'text', clientMessageId: freshId() },
+    history: { chatId },
+    'message:info': { chatId, messageId: world.message.id },
+    'message:delivered': { chatId, seq: 2 },
+    'message:read': { chatId, seq: 2 },
+    'message:typing': { chatId, typing: true },
+    sync: {},
+    'presence:watch': { chatId },
+    'presence:unwatch': { chatId },
+  };
+  const data = known[op];
+  if (data === undefined) throw new Error(`No sample for ${op}`);
+  return data;
+}
+
+// Everything of the world that an operation could change.
+export async function snapshot(world: World): Promise<Said> {
+  const seen: Said = {};
+  for (const who of ['alice', 'bob', 'stranger'] as const) {
+    const user = world[who];
+    const chats = (await user.get('/chats?limit=100')).chats;
+    seen[who] = {
+      profile: await user.get('/users/profile'),
+      chats,
+      logs: await Promise.all(
+        chats.map((chat: Said) => user.get(`/chats/${chat.id}/messages?after=0&limit=100`)),
+      ),
+      people: await Promise.all(
+        chats.map((chat: Said) => user.get(`/chats/${chat.id}/participants?limit=100`)),
+      ),
+    };
+  }
+  return seen;
+}
+
+export function freshName(): string {
+  return `x${freshId()
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '.')}`;
+}
