@@ -1,0 +1,180 @@
+#include "chat/presence.h"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include "base/log.h"
+
+namespace parley::chat {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// A wake-up may be missed between looking and sleeping; it is noticed after this long.
+constexpr std::chrono::milliseconds kLongestSleep{1'000};
+
+}  // namespace
+
+PresenceService::PresenceService(ChatStore& chats, delivery::LastSeen& last_seen,
+                                 delivery::Router& router, const Clock& clock, Loop& loop)
+    : chats_(chats),
+      last_seen_(last_seen),
+      router_(router),
+      clock_(clock),
+      loop_(loop),
+      wake_(loop) {}
+
+void PresenceService::arrived(UserId user) {
+  note({.user = user, .here = true, .due = SteadyClock::now()});
+}
+
+void PresenceService::left(UserId user) {
+  note({.user = user, .here = false, .due = SteadyClock::now() + kOfflineDelay});
+}
+
+void PresenceService::note(Move move) {
+  const std::lock_guard lock{mutex_};
+  if (!move.here) return departures_.push_back(move);
+  arrivals_.push_back(move);
+  if (arrivals_.size() == 1) boost::asio::post(loop_, [this] { wake_.cancel(); });
+}
+
+std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_point& next) {
+  const auto now = SteadyClock::now();
+  next = now + kLongestSleep;
+  const std::lock_guard lock{mutex_};
+  std::vector<Move> due{arrivals_.begin(), arrivals_.end()};
+  arrivals_.clear();
+  while (!departures_.empty() && departures_.front().due <= now) {
+    due.push_back(departures_.front());
+    departures_.pop_front();
+  }
+  if (!departures_.empty()) next = std::min(next, departures_.front().due);
+  return due;
+}
+
+Task<void> PresenceService::run() {
+  while (!stopping_) {
+    SteadyClock::time_point next;
+    for (const Move& move : take_due(next)) {
+      try {
+        if (move.here) {
+          co_await tell_arrival(move.user);
+        } else {
+          co_await tell_departure(move.user);
+        }
+      } catch (const std::exception& failure) {
+        log::warning("presence was not told", {{"user", move.user}, {"why", failure.what()}});
+      }
+    }
+    if (stopping_) break;
+    wake_.expires_at(next);
+    boost::system::error_code woken;
+    co_await wake_.async_wait(boost::asio::redirect_error(use_task, woken));
+  }
+}
+
+void PresenceService::stop() {
+  stopping_ = true;
+  wake_.cancel();
+}
+
+Task<void> PresenceService::tell_arrival(UserId user) {
+  if (!router_.online(user) || !told_online_.insert(user).second) co_return;
+  auto audience = co_await chats_.direct_peers(user, kMostPeers);
+  std::erase_if(audience, [&](UserId peer) { return peer == user || !router_.online(peer); });
+  for (const UserId peer : audience) router_.deliver(UserOnline{peer}, {user});
+  add_watchers(user, audience);
+  router_.deliver(UserOnline{user}, std::move(audience));
+}
+
+Task<void> PresenceService::tell_departure(UserId user) {
+  if (router_.online(user) || told_online_.erase(user) == 0) co_return;
+  const Timestamp gone = clock_.now() - kOfflineDelay;
+  co_await last_seen_.set_last_seen(user, gone);
+  auto audience = co_await chats_.direct_peers(user, kMostPeers);
+  std::erase(audience, user);
+  add_watchers(user, audience);
+  router_.deliver(UserOffline{user, gone}, std::move(audience));
+}
+
+void PresenceService::add_watchers(UserId user, std::vector<UserId>& audience) {
+  const std::lock_guard lock{mutex_};
+  const auto chats = watched_with_.find(user);
+  if (chats == watched_with_.end()) return;
+  for (const ChatId chat : chats->second) {
+    for (const auto& [connection, watcher] : watched_.at(chat).watchers) {
+      if (watcher != user && std::ranges::find(audience, watcher) == audience.end())
+        audience.push_back(watcher);
+    }
+  }
+}
+
+Task<Result<Presence>> PresenceService::status(Caller caller, OneUser command) {
+  Presence presence{.user_id = command.id, .online = false, .last_seen_at = {}};
+  const bool may_know =
+      command.id == caller.user_id || co_await chats_.share_chat(caller.user_id, command.id);
+  if (may_know) {
+    presence.online = router_.online(command.id);
+    if (const auto seen = co_await last_seen_.last_seen(command.id)) presence.last_seen_at = *seen;
+  }
+  co_return presence;
+}
+
+Task<Result<Watched>> PresenceService::watch(Caller caller, OneChat command) {
+  auto members = co_await chats_.audience(caller.user_id, command.chat_id);
+  if (!members) co_return std::unexpected(members.error());
+
+  Watched answer;
+  std::ranges::copy_if(*members, std::back_inserter(answer.online),
+                       [&](UserId member) { return router_.online(member); });
+
+  const std::lock_guard lock{mutex_};
+  auto& mine = watched_by_[caller.connection];
+  if (std::ranges::find(mine, command.chat_id) == mine.end()) {
+    if (mine.size() >= kMostWatched) unwatch(caller.connection, ChatId{mine.front()});
+    watched_by_[caller.connection].push_back(command.chat_id);
+  }
+  WatchedChat& chat = watched_[command.chat_id];
+  if (chat.watchers.empty()) {
+    chat.members = std::move(*members);
+    for (const UserId member : chat.members) watched_with_[member].push_back(command.chat_id);
+  }
+  chat.watchers.insert_or_assign(caller.connection, caller.user_id);
+  co_return answer;
+}
+
+Task<Result<Done>> PresenceService::unwatch(Caller caller, OneChat command) {
+  const std::lock_guard lock{mutex_};
+  unwatch(caller.connection, command.chat_id);
+  co_return Done{};
+}
+
+void PresenceService::forget(ConnectionId connection) {
+  const std::lock_guard lock{mutex_};
+  for (auto mine = watched_by_.find(connection); mine != watched_by_.end();
+       mine = watched_by_.find(connection))
+    unwatch(connection, ChatId{mine->second.front()});
+}
+
+void PresenceService::unwatch(ConnectionId connection, ChatId id) {
+  if (const auto mine = watched_by_.find(connection); mine != watched_by_.end()) {
+    std::erase(mine->second, id);
+    if (mine->second.empty()) watched_by_.erase(mine);
+  }
+  const auto chat = watched_.find(id);
+  if (chat == watched_.end()) return;
+  chat->second.watchers.erase(connection);
+  if (!chat->second.watchers.empty()) return;
+  for (const UserId member : chat->second.members) {
+    const auto chats = watched_with_.find(member);
+    if (chats == watched_with_.end()) continue;
+    std::erase(chats->second, id);
+    if (chats->second.empty()) watched_with_.erase(chats);
+  }
+  watched_.erase(chat);
+}
+
+}  // namespace parley::chat
