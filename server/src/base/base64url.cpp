@@ -14,12 +14,10 @@ std::string base64url(std::span<const unsigned char> bytes) {
   int held = 0;
   for (const unsigned char byte : bytes) {
     bits = bits << 8 | byte;
-    for (held += 8; held >= 6; held -= 6)
-      out += kAlphabet[bits >> (held - 6) & 63];
+    for (held += 8; held >= 6; held -= 6) out += kAlphabet[bits >> (held - 6) & 63];
   }
-  if (held > 0)
-    out += kAlphabet[bits << (6 - held) & 63];
+  if (held > 0) out += kAlphabet[bits << (6 - held) & 63];
   return out;
 }
 
-} // namespace parley
+}  // namespace parley

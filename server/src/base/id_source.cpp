@@ -8,9 +8,8 @@ namespace {
 
 constexpr int kNodeBits = 10;
 constexpr int kCounterBits = 12;
-constexpr Timestamp kEpoch =
-    std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::sys_days{
-        std::chrono::year{2024} / std::chrono::January / std::chrono::day{1}});
+constexpr Timestamp kEpoch = std::chrono::time_point_cast<std::chrono::milliseconds>(
+    std::chrono::sys_days{std::chrono::year{2024} / std::chrono::January / std::chrono::day{1}});
 
 std::uint64_t milliseconds_since_epoch(Timestamp time) {
   return time <= kEpoch ? 0 : static_cast<std::uint64_t>((time - kEpoch).count());

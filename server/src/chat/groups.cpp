@@ -24,7 +24,8 @@ Event event_of(const Message& entry) {
     case MembershipAction::left:
       return MemberRemoved{entry.chat_id,       entry.seq,         entry.id,        entry.sender_id,
                            membership.user_ids, membership.action, entry.created_at};
-    case MembershipAction::role: break;
+    case MembershipAction::role:
+      break;
   }
   return ChatUpdated{.chat_id = entry.chat_id,
                      .seq = entry.seq,

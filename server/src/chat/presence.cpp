@@ -113,12 +113,13 @@ void PresenceService::add_watchers(UserId user, std::vector<UserId>& audience) {
 }
 
 Task<Result<Presence>> PresenceService::status(Caller caller, OneUser command) {
-  Presence presence{.user_id = command.id, .online = false, .last_seen_at = {}};
-  const bool may_know =
-      command.id == caller.user_id || co_await chats_.share_chat(caller.user_id, command.id);
+  Presence presence{.user_id = command.user_id, .online = false, .last_seen_at = {}};
+  const bool may_know = command.user_id == caller.user_id ||
+                        co_await chats_.share_chat(caller.user_id, command.user_id);
   if (may_know) {
-    presence.online = router_.online(command.id);
-    if (const auto seen = co_await last_seen_.last_seen(command.id)) presence.last_seen_at = *seen;
+    presence.online = router_.online(command.user_id);
+    if (const auto seen = co_await last_seen_.last_seen(command.user_id))
+      presence.last_seen_at = *seen;
   }
   co_return presence;
 }
@@ -134,7 +135,7 @@ Task<Result<Watched>> PresenceService::watch(Caller caller, OneChat command) {
   const std::lock_guard lock{mutex_};
   auto& mine = watched_by_[caller.connection];
   if (std::ranges::find(mine, command.chat_id) == mine.end()) {
-    if (mine.size() >= kMostWatched) unwatch(caller.connection, ChatId{mine.front()});
+    if (mine.size() >= kMostWatched) drop_watch(caller.connection, ChatId{mine.front()});
     watched_by_[caller.connection].push_back(command.chat_id);
   }
   WatchedChat& chat = watched_[command.chat_id];
@@ -148,7 +149,7 @@ Task<Result<Watched>> PresenceService::watch(Caller caller, OneChat command) {
 
 Task<Result<Done>> PresenceService::unwatch(Caller caller, OneChat command) {
   const std::lock_guard lock{mutex_};
-  unwatch(caller.connection, command.chat_id);
+  drop_watch(caller.connection, command.chat_id);
   co_return Done{};
 }
 
@@ -156,10 +157,10 @@ void PresenceService::forget(ConnectionId connection) {
   const std::lock_guard lock{mutex_};
   for (auto mine = watched_by_.find(connection); mine != watched_by_.end();
        mine = watched_by_.find(connection))
-    unwatch(connection, ChatId{mine->second.front()});
+    drop_watch(connection, ChatId{mine->second.front()});
 }
 
-void PresenceService::unwatch(ConnectionId connection, ChatId id) {
+void PresenceService::drop_watch(ConnectionId connection, ChatId id) {
   if (const auto mine = watched_by_.find(connection); mine != watched_by_.end()) {
     std::erase(mine->second, id);
     if (mine->second.empty()) watched_by_.erase(mine);

@@ -21,9 +21,9 @@
 namespace parley::chat {
 
 struct OneUser {
-  UserId id;
+  UserId user_id;
 };
-BOOST_DESCRIBE_STRUCT(OneUser, (), (id))
+BOOST_DESCRIBE_STRUCT(OneUser, (), (user_id))
 
 struct Watched {
   std::vector<UserId> online;
@@ -64,9 +64,10 @@ class PresenceService final : public delivery::Attendance {
   void forget(ConnectionId connection);
 
  private:
-  using Timer = boost::asio::basic_waitable_timer<
-      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-      Loop::executor_type>;
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>,
+                                        Loop::executor_type>;
 
   struct Move {
     UserId user;
@@ -83,7 +84,7 @@ class PresenceService final : public delivery::Attendance {
   Task<void> tell_arrival(UserId user);
   Task<void> tell_departure(UserId user);
   void add_watchers(UserId user, std::vector<UserId>& audience);
-  void unwatch(ConnectionId connection, ChatId chat);  // mutex_ is held
+  void drop_watch(ConnectionId connection, ChatId chat);  // mutex_ is held
 
   ChatStore& chats_;
   delivery::LastSeen& last_seen_;
@@ -98,7 +99,7 @@ class PresenceService final : public delivery::Attendance {
   std::deque<Move> arrivals_;
   std::deque<Move> departures_;
   std::unordered_map<ChatId, WatchedChat> watched_;
-  std::unordered_map<UserId, std::vector<ChatId>> watched_with_;         // member → watched chats
+  std::unordered_map<UserId, std::vector<ChatId>> watched_with_;  // member → watched chats
   std::unordered_map<ConnectionId, std::vector<ChatId>> watched_by_;
 };
 

@@ -27,7 +27,8 @@ void Receipts::announce(ChatId chat, UserId mover, Moved moved, ConnectionId exc
     const auto [place, is_new] = pending_[chat].try_emplace(mover, Pending{moved, except});
     if (!is_new) {
       Pending& earlier = place->second;
-      earlier.moved.after.delivered = std::max(earlier.moved.after.delivered, moved.after.delivered);
+      earlier.moved.after.delivered =
+          std::max(earlier.moved.after.delivered, moved.after.delivered);
       earlier.moved.after.read = std::max(earlier.moved.after.read, moved.after.read);
       earlier.moved.at = moved.at;
       add_new(earlier.moved.delivered_authors, moved.delivered_authors);

@@ -100,8 +100,8 @@ Task<Result<Done>> Service::mark_read(Caller caller, MoveMark command) {
 }
 
 Task<Result<Done>> Service::mark(Caller caller, ChatId chat, Receipt receipt) {
-  auto moved = co_await messages_.mark(
-      {.chat_id = chat, .user_id = caller.user_id, .receipt = receipt});
+  auto moved =
+      co_await messages_.mark({.chat_id = chat, .user_id = caller.user_id, .receipt = receipt});
   if (!moved) co_return std::unexpected(moved.error());
   if (moved->after != moved->before)
     receipts_.announce(chat, caller.user_id, std::move(*moved), caller.connection);

@@ -25,21 +25,25 @@ std::int64_t count_characters(std::string_view utf8) {
 
 const char* unit(Limit::Of of) {
   switch (of) {
-    case Limit::Of::characters: return " characters";
-    case Limit::Of::bytes: return " bytes";
-    case Limit::Of::items: return " items";
-    case Limit::Of::value: break;
+    case Limit::Of::characters:
+      return " characters";
+    case Limit::Of::bytes:
+      return " bytes";
+    case Limit::Of::items:
+      return " items";
+    case Limit::Of::value:
+      break;
   }
   return "";
 }
 
 void check_value(const Limit& limit, std::int64_t value, std::vector<FieldError>& problems) {
   if (value < limit.least) {
-    problems.push_back({std::string{limit.field},
-                        fmt::format("at least {}{}", limit.least, unit(limit.of))});
+    problems.push_back(
+        {std::string{limit.field}, fmt::format("at least {}{}", limit.least, unit(limit.of))});
   } else if (value > limit.most) {
-    problems.push_back({std::string{limit.field},
-                        fmt::format("at most {}{}", limit.most, unit(limit.of))});
+    problems.push_back(
+        {std::string{limit.field}, fmt::format("at most {}{}", limit.most, unit(limit.of))});
   }
 }
 
@@ -95,7 +99,8 @@ class Filler {
   }
 
   void note(const Member& member, Expected expected) {
-    if (expected) problems_.push_back({std::string{member.name}, fmt::format("must be {}", expected)});
+    if (expected)
+      problems_.push_back({std::string{member.name}, fmt::format("must be {}", expected)});
   }
 
   static constexpr std::size_t kMostProblems = 16;

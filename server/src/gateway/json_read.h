@@ -95,6 +95,11 @@ Expected read(Value value, E& out) {
 }
 
 template <class T>
+Expected read(Value value, std::vector<T>& out);
+template <class T>
+Expected read_text(std::string_view text, std::vector<T>& out);
+
+template <class T>
 Expected read(Value value, std::optional<T>& out) {
   return read(value, out.emplace());
 }
@@ -141,12 +146,12 @@ template <class T, class D>
 constexpr Member member() {
   return {.name = WireName<D>::value,
           .required = !kOptional<MemberType<T, D>>,
-          .read = [](Value value, void* command) {
-            return read(value, static_cast<T*>(command)->*D::pointer);
-          },
-          .read_text = [](std::string_view text, void* command) {
-            return read_text(text, static_cast<T*>(command)->*D::pointer);
-          }};
+          .read = [](Value value,
+                     void* command) { return read(value, static_cast<T*>(command)->*D::pointer); },
+          .read_text =
+              [](std::string_view text, void* command) {
+                return read_text(text, static_cast<T*>(command)->*D::pointer);
+              }};
 }
 
 template <class T, template <class...> class L, class... D>
@@ -161,6 +166,8 @@ void check(const Limit& limit, std::int64_t value, std::vector<FieldError>& prob
 void check(const Limit& limit, std::size_t items, std::vector<FieldError>& problems);
 
 template <class T>
+void check(const Limit&, const T&, std::vector<FieldError>&) {}
+template <class T>
 void check(const Limit& limit, const std::vector<T>& list, std::vector<FieldError>& problems) {
   check(limit, list.size(), problems);
 }
@@ -168,8 +175,6 @@ template <class T>
 void check(const Limit& limit, const std::optional<T>& value, std::vector<FieldError>& problems) {
   if (value) check(limit, *value, problems);
 }
-template <class T>
-void check(const Limit&, const T&, std::vector<FieldError>&) {}
 
 }  // namespace detail
 

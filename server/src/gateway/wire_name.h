@@ -37,14 +37,14 @@ struct WireName {
   }();
 
  public:
-  static constexpr std::string_view value{kQuoted.data() + 1, kLength};     // chatId
+  static constexpr std::string_view value{kQuoted.data() + 1, kLength};   // chatId
   static constexpr std::string_view key{kQuoted.data(), kQuoted.size()};  // "chatId":
 };
 
 // Public members of a described struct, those of its bases first.
 template <class T>
-using Members =
-    boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+using Members = boost::describe::describe_members<T, boost::describe::mod_public |
+                                                         boost::describe::mod_inherited>;
 
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value;

@@ -122,15 +122,23 @@ constexpr const ErrorInfo& info(Errc code) { return kErrors[static_cast<std::siz
 // The class of an error, by which a client without a case for the code can act (FEATURES S135).
 constexpr std::string_view error_class(Errc code) {
   switch (info(code).http_status) {
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "NotFound";
-    case 409: return "Conflict";
-    case 429: return "RateLimitExceeded";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "NotFound";
+    case 409:
+      return "Conflict";
+    case 429:
+      return "RateLimitExceeded";
     case 408:
-    case 503: return "Unavailable";
-    case 500: return "Internal";
-    default: return "ValidationError";
+    case 503:
+      return "Unavailable";
+    case 500:
+      return "Internal";
+    default:
+      return "ValidationError";
   }
 }
 
@@ -159,8 +167,7 @@ inline std::unexpected<Error> fail(Errc code, std::string detail = {}) {
 
 inline std::unexpected<Error> fail_field(std::string field, std::string text,
                                          Errc code = Errc::validation_failed) {
-  return std::unexpected{
-      Error{.code = code, .fields = {{std::move(field), std::move(text)}}}};
+  return std::unexpected{Error{.code = code, .fields = {{std::move(field), std::move(text)}}}};
 }
 
 // Thrown by a store that cannot keep anything at the moment: the disk is full, the database gone.

@@ -104,9 +104,9 @@ BOOST_DESCRIBE_STRUCT(AuthExpiring, (), (expires_in))
 struct Resync {};
 BOOST_DESCRIBE_STRUCT(Resync, (), ())
 
-using Event = std::variant<Message, MessageDelivered, MessageRead, UserTyping, UserOnline,
-                           UserOffline, MemberAdded, MemberRemoved, ChatUpdated, Profile, Ready,
-                           AuthExpiring, Resync>;
+using Event =
+    std::variant<Message, MessageDelivered, MessageRead, UserTyping, UserOnline, UserOffline,
+                 MemberAdded, MemberRemoved, ChatUpdated, Profile, Ready, AuthExpiring, Resync>;
 
 struct EventInfo {
   std::string_view name;  // as it appears on the wire; never renamed
@@ -125,8 +125,7 @@ inline constexpr std::array kEvents{
     EventInfo{"user:online", true, "Somebody you may know of came online."},
     EventInfo{"user:offline", true, "Somebody you may know of has been gone for 10 seconds."},
     EventInfo{"chat:member-added", false, "A group was created with you, or somebody was added."},
-    EventInfo{"chat:member-removed", false,
-              "Somebody left or was removed; they are told as well."},
+    EventInfo{"chat:member-removed", false, "Somebody left or was removed; they are told as well."},
     EventInfo{"chat:updated", false, "A group's name, description or a role changed."},
     EventInfo{"user:updated", false, "Your own profile changed on another connection."},
     EventInfo{"ready", false, "First frame of a socket: who you are and until when."},

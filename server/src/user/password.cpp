@@ -10,43 +10,38 @@
 namespace parley::user {
 namespace {
 
-constexpr std::size_t kLongestPassword = 72; // bcrypt ignores what comes after
+constexpr std::size_t kLongestPassword = 72;  // bcrypt ignores what comes after
 constexpr std::size_t kShortestPassword = 8;
 
-std::string bcrypt(const std::string &password, const char *setting) {
+std::string bcrypt(const std::string& password, const char* setting) {
   const auto data = std::make_unique<crypt_data>();
-  const char *const hash = crypt_r(password.c_str(), setting, data.get());
-  if (!hash || hash[0] == '*')
-    throw std::runtime_error("bcrypt failed");
+  const char* const hash = crypt_r(password.c_str(), setting, data.get());
+  if (!hash || hash[0] == '*') throw std::runtime_error("bcrypt failed");
   return hash;
 }
 
-std::string hash_anew(const std::string &password, int cost) {
+std::string hash_anew(const std::string& password, int cost) {
   char setting[CRYPT_GENSALT_OUTPUT_SIZE];
-  if (!crypt_gensalt_rn("$2b$", static_cast<unsigned long>(cost), nullptr, 0,
-                        setting, sizeof setting))
+  if (!crypt_gensalt_rn("$2b$", static_cast<unsigned long>(cost), nullptr, 0, setting,
+                        sizeof setting))
     throw std::runtime_error("bcrypt does not take this cost");
   return bcrypt(password, setting);
 }
 
-} // namespace
+}  // namespace
 
 Result<void> check_password(std::string_view password, std::string field) {
   if (password.size() > kLongestPassword)
-    return fail_field(std::move(field), "at most 72 bytes",
-                      Errc::password_too_long);
+    return fail_field(std::move(field), "at most 72 bytes", Errc::password_too_long);
   if (password.find('\0') != std::string_view::npos)
-    return fail_field(std::move(field), "must not contain a null character",
-                      Errc::weak_password);
+    return fail_field(std::move(field), "must not contain a null character", Errc::weak_password);
 
   const auto any = [&](auto is) { return std::ranges::any_of(password, is); };
   const bool strong =
-      password.size() >= kShortestPassword &&
-      any([](char c) { return c >= 'a' && c <= 'z'; }) &&
+      password.size() >= kShortestPassword && any([](char c) { return c >= 'a' && c <= 'z'; }) &&
       any([](char c) { return c >= 'A' && c <= 'Z'; }) &&
       any([](char c) { return c >= '0' && c <= '9'; }) && any([](char c) {
-        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                 (c >= '0' && c <= '9'));
+        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
       });
   if (!strong)
     return fail_field(std::move(field),
@@ -57,28 +52,26 @@ Result<void> check_password(std::string_view password, std::string field) {
 }
 
 Passwords::Passwords(int cost, unsigned threads, std::size_t longest_queue)
-    : cost_(cost), nobodys_hash_(hash_anew("nobody's password", cost)),
+    : cost_(cost),
+      nobodys_hash_(hash_anew("nobody's password", cost)),
       pool_("bcrypt", threads, longest_queue) {}
 
 Task<Result<std::string>> Passwords::hash(std::string password) {
   auto hash = co_await pool_.run([&] { return hash_anew(password, cost_); });
-  if (!hash)
-    co_return fail(Errc::busy);
+  if (!hash) co_return fail(Errc::busy);
   co_return std::move(*hash);
 }
 
 Task<Result<bool>> Passwords::matches(std::string password, std::string hash) {
   const bool somebodys = !hash.empty();
-  if (!somebodys)
-    hash = nobodys_hash_;
+  if (!somebodys) hash = nobodys_hash_;
   const auto same = co_await pool_.run([&] {
     const std::string computed = bcrypt(password, hash.c_str());
     return computed.size() == hash.size() &&
            CRYPTO_memcmp(computed.data(), hash.data(), hash.size()) == 0;
   });
-  if (!same)
-    co_return fail(Errc::busy);
+  if (!same) co_return fail(Errc::busy);
   co_return somebodys && *same;
 }
 
-} // namespace parley::user
+}  // namespace parley::user

@@ -12,17 +12,15 @@ namespace parley::user {
 // upper case, lower case, a digit and a special character, and at most the 72
 // bytes that bcrypt looks at. Refuses with weak_password or password_too_long,
 // naming `field`.
-Result<void> check_password(std::string_view password,
-                            std::string field = "password");
+Result<void> check_password(std::string_view password, std::string field = "password");
 
 // Passwords keeps and compares passwords as bcrypt hashes ($2b$, FEATURES S8),
 // on threads of its own: a hash at cost 12 takes about 0.24 s. Its queue is
 // bounded, and beyond it callers are told "busy". Safe to call from any loop.
 class Passwords {
-public:
+ public:
   // `cost` is bcrypt's, 4..31.
-  explicit Passwords(int cost, unsigned threads = 2,
-                     std::size_t longest_queue = 64);
+  explicit Passwords(int cost, unsigned threads = 2, std::size_t longest_queue = 64);
 
   // Refuses with busy.
   Task<Result<std::string>> hash(std::string password);
@@ -32,10 +30,10 @@ public:
   // an account exists. Refuses with busy.
   Task<Result<bool>> matches(std::string password, std::string hash);
 
-private:
+ private:
   const int cost_;
   const std::string nobodys_hash_;
   WorkerPool pool_;
 };
 
-} // namespace parley::user
+}  // namespace parley::user

@@ -22,11 +22,11 @@ struct Access {
 // 7519), and remembers which sessions were ended before their tokens expired.
 // Safe to call from any thread.
 class AccessTokens {
-public:
+ public:
   // `secret` signs; at least 32 bytes. Whoever knows it can be anybody.
-  AccessTokens(std::string secret, const Clock &clock);
+  AccessTokens(std::string secret, const Clock& clock);
 
-  std::string issue(const Access &access) const;
+  std::string issue(const Access& access) const;
 
   // Refuses with unauthenticated (not a token of ours), token_expired or
   // token_revoked.
@@ -38,15 +38,15 @@ public:
 
   bool ended(SessionId session) const;
 
-private:
+ private:
   const std::string secret_;
-  const Clock &clock_;
-  mutable std::shared_mutex mutex_; // guards ended_
+  const Clock& clock_;
+  mutable std::shared_mutex mutex_;  // guards ended_
   std::unordered_map<SessionId, Timestamp> ended_;
 };
 
 // A refresh token: 256 random bits, as text. Only its hash is kept.
 std::string new_refresh_token();
-std::string hash_of_token(std::string_view token); // SHA-256, 32 bytes
+std::string hash_of_token(std::string_view token);  // SHA-256, 32 bytes
 
-} // namespace parley::user
+}  // namespace parley::user

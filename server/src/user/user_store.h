@@ -12,9 +12,9 @@
 namespace parley::user {
 
 struct NewUser {
-  std::string username; // checked and in lower case
+  std::string username;  // checked and in lower case
   std::string display_name;
-  std::optional<std::string> email; // in lower case
+  std::optional<std::string> email;  // in lower case
   std::optional<std::string> phone_number;
   std::string password_hash;
 };
@@ -28,10 +28,10 @@ struct Credentials {
 // One sign-in, as it is kept. Only a hash of the refresh token is.
 struct NewSession {
   UserId user_id;
-  std::string refresh_hash; // SHA-256, 32 bytes
+  std::string refresh_hash;  // SHA-256, 32 bytes
   std::string address;
   std::string user_agent;
-  bool browser = false; // keeps its refresh token in a cookie
+  bool browser = false;  // keeps its refresh token in a cookie
   Timestamp expires_at;
 };
 
@@ -43,7 +43,7 @@ struct KeptSession {
 
 struct Rotation {
   KeptSession session;
-  bool reused = false; // the token was an old one, and the session is ended now
+  bool reused = false;  // the token was an old one, and the session is ended now
 };
 
 struct ProfileChange {
@@ -56,7 +56,7 @@ struct ProfileChange {
 // Every call is one transaction, and what it reports is on disk. Throws
 // StorageUnavailable when nothing can be stored. Safe to call from any loop.
 class UserStore {
-public:
+ public:
   virtual ~UserStore() = default;
 
   // Refuses with username_taken, email_taken or phone_taken.
@@ -87,4 +87,4 @@ public:
   virtual Task<std::vector<SessionId>> ended_sessions(Timestamp since) = 0;
 };
 
-} // namespace parley::user
+}  // namespace parley::user

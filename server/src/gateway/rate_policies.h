@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+
+#include "delivery/rate_limiter.h"
+
+namespace parley::gateway {
+
+// The named limits of FEATURES §0. A signed-in user has buckets of their own; strangers share
+// one per address.
+inline constexpr delivery::RatePolicy kAuthPolicy{
+    .name = "auth", .count = 5, .period = std::chrono::minutes{15}, .burst = 5};
+// Sign-ins that fail are limited in user::Service; this one bounds the work of all of them.
+inline constexpr delivery::RatePolicy kSignInPolicy{
+    .name = "sign_in", .count = 30, .period = std::chrono::minutes{15}, .burst = 30};
+inline constexpr delivery::RatePolicy kRefreshPolicy{
+    .name = "refresh", .count = 30, .period = std::chrono::minutes{15}, .burst = 30};
+inline constexpr delivery::RatePolicy kMessagesPolicy{
+    .name = "messages", .count = 30, .period = std::chrono::minutes{1}, .burst = 60};
+// Acknowledgements, typing and watching follow from what others send: a limit that a person in
+// busy groups does not reach.
+inline constexpr delivery::RatePolicy kSignalsPolicy{
+    .name = "signals", .count = 600, .period = std::chrono::minutes{1}, .burst = 600};
+inline constexpr delivery::RatePolicy kGeneralPolicy{
+    .name = "general", .count = 100, .period = std::chrono::minutes{1}, .burst = 100};
+
+}  // namespace parley::gateway
