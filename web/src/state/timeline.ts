@@ -26,6 +26,7 @@ export type Row =
 export interface UnreadMark {
   /** Everything above it was unread when the chat was opened. */
   after: Seq;
+  count: number;
 }
 
 const RUN_LASTS_MS = 5 * 60_000;
@@ -66,7 +67,7 @@ export function rowsOf(
     if (!marked && mark && entry.seq > mark.after && isMessage(entry) && !mine) {
       marked = true;
       previous = null;
-      rows.push({ kind: 'unread', key: 'unread', count: unreadIn(log, mark.after, me) });
+      rows.push({ kind: 'unread', key: 'unread', count: mark.count });
     }
     if (!isMessage(entry)) {
       previous = null;
@@ -99,11 +100,6 @@ export function rowsOf(
     });
   }
   return rows;
-}
-
-function unreadIn(log: Log | undefined, after: Seq, me: string): number {
-  const unread = (entry: Message) => isMessage(entry) && entry.seq > after && entry.senderId !== me;
-  return log?.entries.filter(unread).length ?? 0;
 }
 
 // A message sent here keeps its key when it moves from the outbox to the log.

@@ -1,0 +1,77 @@
+import './styles/base.css';
+import './ui/texts';
+import { Component, lazy, type ReactNode, StrictMode, Suspense } from 'react';
+import { createRoot } from 'react-dom/client';
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
+import { useStore } from 'zustand';
+import { Client } from './connection/client';
+import { provideActions } from './state/actions';
+import { parley } from './state/store';
+import { Crash, Starting } from './ui/Starting';
+import { chooseTheme, chosenTheme } from './ui/theme';
+
+const SignIn = lazy(() => import('./account/SignIn'));
+const Register = lazy(() => import('./account/Register'));
+const ChatsPage = lazy(() => import('./chat/ChatsPage'));
+const Conversation = lazy(() =>
+  import('./chat/Conversation').then((module) => ({ default: module.Conversation })),
+);
+const NoConversation = lazy(() =>
+  import('./chat/Conversation').then((module) => ({ default: module.NoConversation })),
+);
+
+function App() {
+  const phase = useStore(parley, (state) => state.phase);
+  if (phase === 'starting') return <Starting />;
+  if (phase === 'signed-out') {
+    return (
+      <Routes>
+        <Route path="/register" element={<Register />} />
+        <Route path="/sign-in" element={<SignIn />} />
+        <Route path="*" element={<Navigate to="/sign-in" replace />} />
+      </Routes>
+    );
+  }
+  return (
+    <Routes>
+      <Route path="/" element={<ChatsPage />}>
+        <Route index element={<NoConversation />} />
+        <Route path="chats/:chatId" element={<Conversation />} />
+      </Route>
+      <Route path="*" element={<Navigate to="/" replace />} />
+    </Routes>
+  );
+}
+
+// The last net: a mistake of ours must not leave an empty page.
+class Net extends Component<{ children: ReactNode }, { torn: boolean }> {
+  override state = { torn: false };
+
+  static getDerivedStateFromError() {
+    return { torn: true };
+  }
+
+  override render() {
+    return this.state.torn ? <Crash /> : this.props.children;
+  }
+}
+
+chooseTheme(chosenTheme());
+const client = new Client(parley);
+provideActions(client);
+void client.start();
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <Net>
+        <BrowserRouter>
+          <Suspense fallback={<Starting />}>
+            <App />
+          </Suspense>
+        </BrowserRouter>
+      </Net>
+    </StrictMode>,
+  );
+}
