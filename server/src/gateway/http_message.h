@@ -23,6 +23,9 @@ struct HttpRequest {
   std::string_view header(std::string_view name) const;
 };
 
+// Whether a header is called `name` (given in lower case), in whatever case it was sent.
+bool same_header(std::string_view header, std::string_view name);
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";

@@ -1,0 +1,106 @@
+#include "gateway/gateway.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "gateway/authenticate.h"
+#include "gateway/connection.h"
+#include "gateway/error_response.h"
+#include "gateway/url.h"
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::string_view kBearerSubprotocol = "bearer.";
+
+// What a client proposes in Sec-WebSocket-Protocol.
+std::vector<std::string_view> subprotocols(const HttpRequest& request) {
+  std::vector<std::string_view> names;
+  for (const auto& [header, value] : request.headers) {
+    if (!same_header(header, "sec-websocket-protocol")) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      std::string_view name = rest.substr(0, comma);
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      while (name.starts_with(' ') || name.starts_with('\t')) name.remove_prefix(1);
+      while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
+      if (!name.empty()) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+Gateway::Gateway(const Api& api, const user::AccessTokens& tokens, delivery::RateLimiter& limiter,
+                 const Clock& clock, std::int64_t refresh_cookie_seconds, Pages pages)
+    : api_(api),
+      tokens_(tokens),
+      clock_(clock),
+      pages_(std::move(pages)),
+      rest_(api, tokens, limiter, refresh_cookie_seconds),
+      websocket_(api, limiter) {}
+
+bool Gateway::owns(std::string_view path) const {
+  return path == "/api" || path.starts_with("/api/") || path == "/health" || path == "/ready" ||
+         path == "/metrics";
+}
+
+Task<HttpResponse> Gateway::answer(HttpRequest request) {
+  if (request.path.starts_with(Rest::kPrefix) &&
+      (request.path.size() == Rest::kPrefix.size() || request.path[Rest::kPrefix.size()] == '/'))
+    co_return co_await rest_.answer(std::move(request));
+
+  if (auto page = pages_(request.path)) {
+    if (request.method == "GET" || request.method == "HEAD") co_return std::move(*page);
+    HttpResponse response = error_response({.code = Errc::method_not_allowed});
+    response.headers.emplace_back("Allow", "GET, HEAD");
+    co_return response;
+  }
+  co_return error_response({.code = Errc::route_not_found});
+}
+
+std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request) {
+  Admission admission;
+  std::string token{bearer_token(request)};
+  for (const std::string_view name : subprotocols(request)) {
+    if (name == WebSocket::kSubprotocol) admission.subprotocol = name;
+    if (name.starts_with(kBearerSubprotocol) && token.empty())
+      token = name.substr(kBearerSubprotocol.size());
+  }
+  const auto query = query_pairs(request.query);
+  if (!query) return std::unexpected(error_response({.code = Errc::malformed_request}));
+  for (const auto& [name, value] : *query) {
+    if (name == "access_token" && token.empty()) token = value;
+    if (name == "batch") admission.batch = value == "1";
+  }
+  if (token.empty()) return std::unexpected(error_response({.code = Errc::unauthenticated}));
+
+  const auto access = tokens_.check(token);
+  if (!access) return std::unexpected(error_response(access.error()));
+  admission.caller.user_id = access->user_id;
+  admission.caller.session_id = access->session_id;
+  admission.caller.address = request.address;
+  admission.expires_at = access->expires_at;
+  return admission;
+}
+
+void Gateway::opened(Connection& connection) {
+  // The session may have ended between the handshake and here, where sign_out() finds the socket.
+  if (tokens_.ended(connection.caller.session_id)) return connection.sign_out();
+  connection.send(encode(Ready{.user_id = connection.caller.user_id,
+                               .session_id = connection.caller.session_id,
+                               .expires_at = connection.expires_at(),
+                               .server_time = clock_.now()}));
+}
+
+void Gateway::received(Connection& connection, std::string_view text) {
+  websocket_.received(connection, text);
+}
+
+void Gateway::closed(Connection& connection) { api_.presence->forget(connection.connection); }
+
+std::string Gateway::encode(const Event& event) const { return WebSocket::encode(event); }
+
+}  // namespace parley::gateway

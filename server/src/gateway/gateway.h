@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "chat/presence.h"
+#include "delivery/rate_limiter.h"
+#include "delivery/router.h"
+#include "gateway/handler.h"
+#include "gateway/operations.h"
+#include "gateway/rest.h"
+#include "gateway/websocket.h"
+#include "user/token.h"
+
+namespace parley::gateway {
+
+// Gateway answers what the network layer hands it: REST, sockets, and the operator's pages
+// (/health, /ready, /metrics).
+class Gateway final : public Handler {
+ public:
+  // Answers an operator's page, or nothing when the path is not one.
+  using Pages = std::function<std::optional<HttpResponse>(std::string_view path)>;
+
+  Gateway(const Api& api, const user::AccessTokens& tokens, delivery::RateLimiter& limiter,
+          const Clock& clock, std::int64_t refresh_cookie_seconds, Pages pages);
+
+  Task<HttpResponse> answer(HttpRequest request) override;
+  bool owns(std::string_view path) const override;
+  std::expected<Admission, HttpResponse> admit(const HttpRequest& request) override;
+  void opened(Connection& connection) override;
+  void received(Connection& connection, std::string_view text) override;
+  void closed(Connection& connection) override;
+  std::string encode(const Event& event) const override;
+
+ private:
+  const Api& api_;
+  const user::AccessTokens& tokens_;
+  const Clock& clock_;
+  const Pages pages_;
+  Rest rest_;
+  WebSocket websocket_;
+};
+
+}  // namespace parley::gateway

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "delivery/rate_limiter.h"
+#include "gateway/http_message.h"
+#include "gateway/operations.h"
+#include "user/token.h"
+
+namespace parley::gateway {
+
+// Rest turns an HTTP request under /api/v1 into an operation and back. Path, query and body fill
+// one command by member name; errors have the one shape of error_response.h.
+class Rest {
+ public:
+  static constexpr std::string_view kPrefix = "/api/v1";
+
+  Rest(const Api& api, const user::AccessTokens& tokens, delivery::RateLimiter& limiter,
+       std::int64_t refresh_cookie_seconds);
+
+  Task<HttpResponse> answer(HttpRequest request);
+
+ private:
+  struct Route {
+    std::string_view verb;
+    std::vector<std::string_view> segments;  // ":chatId" takes any one segment
+    const Operation* operation;
+  };
+  struct Match {
+    const Operation* operation = nullptr;
+    std::vector<json::Text> texts;
+    std::string allowed;  // verbs that work on this path
+  };
+
+  void add_route(std::string_view verb, std::string_view path, const Operation& operation);
+  Match match(std::string_view verb, std::string_view path) const;
+
+  const Api& api_;
+  const user::AccessTokens& tokens_;
+  delivery::RateLimiter& limiter_;
+  const std::int64_t refresh_cookie_seconds_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace parley::gateway

@@ -1,0 +1,122 @@
+#include "gateway/websocket.h"
+
+#include <optional>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/log.h"
+#include "gateway/connection.h"
+#include "gateway/error_response.h"
+#include "gateway/limits.h"
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::uint64_t kGreatestId = 1ULL << 53;  // what JavaScript counts to exactly
+
+// What a frame asks for. `data` and `op` are parts of the frame's Input.
+struct Request {
+  std::uint64_t id = 0;
+  std::string_view op;
+  std::string_view data;  // a JSON object, or nothing
+};
+
+// Nothing when the frame is not a request.
+std::optional<Request> read_request(const json::Input& frame) {
+  thread_local simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  simdjson::ondemand::object object;
+  if (parser.iterate(frame.view()).get(document) || document.get_object().get(object)) return {};
+
+  Request request;
+  bool has_id = false;
+  for (auto field : object) {
+    std::string_view name;
+    if (field.unescaped_key().get(name)) return {};
+    auto value = field.value();
+    if (name == "id") {
+      if (value.get_uint64().get(request.id) || request.id > kGreatestId) return {};
+      has_id = true;
+    } else if (name == "op") {
+      if (value.get_string().get(request.op)) return {};
+    } else if (name == "data") {
+      simdjson::ondemand::object data;
+      if (value.get_object().get(data) || data.raw_json().get(request.data)) return {};
+    } else {
+      return {};
+    }
+  }
+  if (!has_id || request.op.empty() || !document.current_location().error()) return {};
+  return request;
+}
+
+std::string begin_reply(std::uint64_t id, std::string_view member) {
+  std::string out;
+  out.reserve(192);
+  out += R"({"re":)";
+  json::write(out, id);
+  out += ",\"";
+  out += member;
+  out += "\":";
+  return out;
+}
+
+void reply(Connection& connection, std::uint64_t id, const Error& error) {
+  std::string out = begin_reply(id, "error");
+  write_error(out, error);
+  out += '}';
+  connection.send(std::move(out));
+}
+
+void reply(Connection& connection, std::uint64_t id, const Answer& answer) {
+  std::string out = begin_reply(id, "data");
+  out += answer.body;
+  out += '}';
+  connection.send(std::move(out));
+  if (answer.renewed_until) connection.renew(*answer.renewed_until);
+}
+
+// The connection outlives this: it is not destroyed while operations are under way.
+Task<void> run(Connection& connection, std::uint64_t id, Task<Result<Answer>> operation) {
+  const auto answer = co_await std::move(operation);
+  if (answer) {
+    reply(connection, id, *answer);
+  } else {
+    reply(connection, id, answer.error());
+  }
+  connection.end_operation();
+}
+
+}  // namespace
+
+void WebSocket::received(Connection& connection, std::string_view text) {
+  const json::Input frame{text};
+  const auto request = read_request(frame);
+  if (!request) return connection.close(CloseCode::malformed, "not a request");
+
+  const Operation* const operation = find_operation(request->op);
+  if (!operation) return reply(connection, request->id, {.code = Errc::unknown_operation});
+  if (const auto error = refuse(*operation, connection.caller, limiter_))
+    return reply(connection, request->id, *error);
+
+  auto begun = operation->begin(api_, connection.caller, json::Input{frame, request->data}, {},
+                                Form::socket);
+  if (!begun) return reply(connection, request->id, begun.error());
+  connection.begin_operation();
+  boost::asio::co_spawn(connection.loop().get_executor(),
+                        run(connection, request->id, std::move(*begun)), boost::asio::detached);
+}
+
+std::string WebSocket::encode(const Event& event) {
+  std::string out;
+  out.reserve(256);
+  out += R"({"event":")";
+  out += info(event).name;
+  out += R"(","data":)";
+  std::visit([&out](const auto& data) { json::write(out, data); }, event);
+  out += '}';
+  return out;
+}
+
+}  // namespace parley::gateway
