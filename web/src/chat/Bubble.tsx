@@ -18,6 +18,9 @@ import { Ticks } from './Ticks';
 
 const MessageInfo = lazy(() => import('./MessageInfo'));
 
+const LONGEST_CHARS = 1_500;
+const LONGEST_LINES = 30;
+
 type BubbleRow = Extract<Row, { kind: 'bubble' }>;
 
 /** One message: what was said, when, by whom in a group, and how far mine has come. */
@@ -54,6 +57,9 @@ export function Bubble({ row, chat }: { row: BubbleRow; chat: Chat }) {
 function Content({ row }: { row: BubbleRow }) {
   const { t } = useTranslation();
   const { message, mine, progress } = row;
+  const [whole, setWhole] = useState(false);
+  const start = beginning(row.content);
+  const cut = !whole && start.length < row.content.length;
   const deleted = message?.deletedAt !== undefined;
   return (
     <p className="min-w-0 [overflow-wrap:anywhere]">
@@ -64,8 +70,17 @@ function Content({ row }: { row: BubbleRow }) {
           deleted && 'italic opacity-80',
         )}
       >
-        {deleted ? t('message.deleted') : <RichText text={row.content} />}
+        {deleted ? t('message.deleted') : <RichText text={cut ? `${start}…` : row.content} />}
       </span>
+      {cut && !deleted && (
+        <button
+          type="button"
+          onClick={() => setWhole(true)}
+          className="block font-medium underline underline-offset-2 focus-visible:outline-current"
+        >
+          {t('message.showAll')}
+        </button>
+      )}
       <span
         className={cx(
           'float-right mt-1.5 -mb-0.5 ml-3 inline-flex select-none items-center gap-1 text-meta leading-4',
@@ -78,6 +93,15 @@ function Content({ row }: { row: BubbleRow }) {
       </span>
     </p>
   );
+}
+
+// A very long message must not bury the ones around it.
+function beginning(text: string): string {
+  const lines = text.split('\n', LONGEST_LINES + 1);
+  const short = lines.length > LONGEST_LINES ? lines.slice(0, -1).join('\n') : text;
+  if (short.length <= LONGEST_CHARS) return short;
+  // Not in the middle of a character.
+  return short.slice(0, LONGEST_CHARS).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 function SenderFace({ senderId, shown }: { senderId: string; shown: boolean }) {

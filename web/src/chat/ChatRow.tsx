@@ -57,7 +57,7 @@ export const ChatRow = memo(function ChatRow({
           </time>
         </span>
         <span className="flex items-center gap-2 text-soft">
-          <Preview chat={chat} />
+          <Preview chat={chat} selected={selected} />
           {chat.unreadCount > 0 && (
             <span className="inline-flex h-5 min-w-5 items-center justify-center rounded-full bg-unread px-1.5 font-semibold text-meta text-on-unread">
               <span aria-hidden>{chat.unreadCount > 999 ? '999+' : chat.unreadCount}</span>
@@ -70,7 +70,7 @@ export const ChatRow = memo(function ChatRow({
   );
 });
 
-function Preview({ chat }: { chat: Chat }) {
+function Preview({ chat, selected }: { chat: Chat; selected: boolean }) {
   const { t } = useTranslation();
   const { typist, draft, tick, text } = useStore(
     parley,
@@ -84,7 +84,8 @@ function Preview({ chat }: { chat: Chat }) {
       </span>
     );
   }
-  if (draft) {
+  // The draft of the open chat is where it is being written.
+  if (draft && !selected) {
     return (
       <span className={line}>
         <span className="font-medium text-unread">{t('list.draft')}</span> {draft}

@@ -5,7 +5,7 @@ import { actions } from '../state/actions';
 import { parley } from '../state/store';
 import { Problem } from '../ui/Notice';
 
-const DRAFT_PAUSE_MS = 400;
+const DRAFT_PAUSE_MS = 250;
 const TYPING_PAUSE_MS = 4_000;
 const TALLEST = 180;
 
@@ -18,7 +18,7 @@ export function Composer({ chatId, onSent }: { chatId: string; onSent: () => voi
   const draft = useRef({ text, saved: text });
   draft.current.text = text;
 
-  // A draft is kept after a pause, and when the chat is left.
+  // A draft is kept as it grows, and when the chat is left.
   useEffect(() => {
     const save = () => {
       if (draft.current.saved === draft.current.text) return;

@@ -26,7 +26,6 @@ export default function GroupInfo({ chatId, onClose }: { chatId: string; onClose
   const { run, problem } = useAct(() => actions().loadParticipants(chatId));
   const left = chat?.role === 'left';
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it opens
   useEffect(() => {
     if (!left) void run();
   }, [chatId]);

@@ -28,7 +28,6 @@ export default function MessageInfo({ message, onClose }: MessageInfoProps) {
   const { run, problem } = useAct(async () => setInfo(await actions().messageInfo(chatId, id)));
 
   // A receipt changes the participants, and then the answer.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when they change
   useEffect(() => {
     void run();
   }, [participants, chatId, id]);

@@ -6,7 +6,6 @@ export const RichText = memo(function RichText({ text }: { text: string }) {
   return pieces(text).map((piece, place) =>
     piece.href ? (
       <a
-        // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text never move
         key={place}
         href={piece.href}
         target="_blank"
@@ -16,7 +15,6 @@ export const RichText = memo(function RichText({ text }: { text: string }) {
         {piece.text}
       </a>
     ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text never move
       <Fragment key={place}>{piece.text}</Fragment>
     ),
   );
