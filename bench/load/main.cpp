@@ -13,6 +13,7 @@ Scenario find_scenario(const std::string& name) {
   if (name == "pairs") return bench::run_pairs;
   if (name == "fanout") return bench::run_fanout;
   if (name == "idle") return bench::run_idle;
+  if (name == "history") return bench::run_history;
   return nullptr;
 }
 

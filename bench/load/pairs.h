@@ -36,7 +36,8 @@ class Pairs : public Client {
     SeqTracker read;                 // the indexes the reader has received
     std::uint64_t base = 0;          // seq = base + index, known with the first message
     std::uint64_t ticked = 0;        // messages the author has seen delivered
-    std::uint64_t watermark = 0;     // of the last message:delivered
+    std::uint64_t acknowledged = 0;  // the highest seq the reader has acknowledged
+    std::uint64_t watermark = 0;     // of the author's last message:delivered
     std::vector<bool> receipts_out;  // by index modulo the window: waits for the receipt's reply
     std::int64_t gap_since = 0;
     std::string gap;

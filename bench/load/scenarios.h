@@ -11,5 +11,6 @@ namespace bench {
 void run_pairs(const Options& options, Checks& checks, Report& report);
 void run_fanout(const Options& options, Checks& checks, Report& report);
 void run_idle(const Options& options, Checks& checks, Report& report);
+void run_history(const Options& options, Checks& checks, Report& report);
 
 }  // namespace bench
