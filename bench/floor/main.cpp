@@ -12,17 +12,18 @@
 namespace {
 
 constexpr const char* kUsage =
-    R"(parley-floor --listen=HOST:PORT --seed=FILE --journal=FILE [--misbehave=KIND]
+    R"(parley-floor --listen=HOST:PORT --seed=FILE --journal=FILE [--history=on] [--misbehave=KIND]
 
 The least a durable relay costs: speaks enough of Parley's protocol for parley-load to measure it.
---misbehave is for testing parley-load: lose, double, reorder, gap, mismatch or alter.
+For testing parley-load: --history=on keeps messages in memory and answers `history`, --misbehave
+goes wrong now and then: lose, double, reorder, gap, mismatch, alter or forget.
 )";
 
 const std::map<std::string_view, bench::Misbehave> kMisbehaviours{
     {"none", bench::Misbehave::none},    {"lose", bench::Misbehave::lose},
     {"double", bench::Misbehave::twice}, {"reorder", bench::Misbehave::reorder},
     {"gap", bench::Misbehave::gap},      {"mismatch", bench::Misbehave::mismatch},
-    {"alter", bench::Misbehave::alter},
+    {"alter", bench::Misbehave::alter},  {"forget", bench::Misbehave::forget},
 };
 
 int serve(int argc, char** argv) {
@@ -47,7 +48,12 @@ int serve(int argc, char** argv) {
   const std::string host = listen.substr(0, colon);
   const auto port = static_cast<std::uint16_t>(std::stoul(listen.substr(colon + 1)));
   bench::Journal journal{given["journal"]};
-  bench::Relay relay{host, port, bench::read_seed(given["seed"]), journal, misbehave->second};
+  bench::Relay relay{host,
+                     port,
+                     bench::read_seed(given["seed"]),
+                     journal,
+                     misbehave->second,
+                     given["history"] == "on"};
   std::fprintf(stderr,
                R"({"level":"info","event":"ready","url":"http://%s:%u"})"
                "\n",

@@ -38,11 +38,12 @@ void watch(int epoll, int act, int fd, std::uint64_t tag, unsigned events) {
 }  // namespace
 
 Relay::Relay(const std::string& host, std::uint16_t port, const std::vector<SeededUser>& users,
-             Journal& journal, Misbehave misbehave)
+             Journal& journal, Misbehave misbehave, bool keeps_history)
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
       journal_(journal),
       misbehave_(misbehave),
+      keeps_history_(keeps_history),
       buffer_(kBuffer) {
   for (const SeededUser& user : users) {
     const auto number = static_cast<std::uint32_t>(users_.size());

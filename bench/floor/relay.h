@@ -21,16 +21,18 @@ enum class Misbehave {
   gap,       // leaves a seq out
   mismatch,  // replies with another message's id
   alter,     // changes the content
+  forget,    // leaves it out of the history
 };
 
 // Relay is the floor: what a chat server cannot do without, and nothing else. One thread frames,
 // reads just enough JSON, gives out seqs from memory and forwards; the journal makes messages and
 // receipts durable before anything is acknowledged or forwarded. No accounts, no membership, no
-// history, no deduplication, no limits.
+// deduplication, no limits; a history only on request (`keeps_history`), in memory, for testing the
+// generator: it is no part of the floor.
 class Relay {
  public:
   Relay(const std::string& host, std::uint16_t port, const std::vector<SeededUser>& users,
-        Journal& journal, Misbehave misbehave);
+        Journal& journal, Misbehave misbehave, bool keeps_history);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
@@ -57,7 +59,8 @@ class Relay {
     std::string id;
     std::uint64_t last_seq = 0;
     std::vector<std::uint32_t> members;
-    std::string held;  // a push that shall come late, see Misbehave::reorder
+    std::vector<std::string> history;  // by seq - 1
+    std::string held;                  // a push that shall come late, see Misbehave::reorder
   };
   struct Request;
 
@@ -67,6 +70,7 @@ class Relay {
   void upgrade(std::uint32_t number, std::string_view head);
   void handle(std::uint32_t number, std::string_view frame);
   void append_message(std::uint32_t number, std::uint32_t chat, const Request& request);
+  void answer_history(std::uint32_t number, const Chat& chat, const Request& request);
   void append_receipt(std::uint32_t number, std::uint32_t chat, const Request& request);
   void settle(Batch& batch);
   void push(const Owed& owed, std::string_view frame);
@@ -83,6 +87,7 @@ class Relay {
   int listener_;
   Journal& journal_;
   Misbehave misbehave_;
+  bool keeps_history_;
   Batch filling_;
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> free_;

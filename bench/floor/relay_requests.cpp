@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "relay.h"
 #include "wire/fields.h"
@@ -17,7 +18,8 @@ struct Relay::Request {
   std::string_view chat;
   std::string_view content;            // in its quotes, as it came
   std::string_view client_message_id;  // in its quotes, as it came
-  std::uint64_t seq = 0;
+  std::uint64_t seq = 0;               // of a receipt
+  std::uint64_t after = 0;             // of a page of history
 };
 
 namespace {
@@ -58,6 +60,7 @@ void Relay::handle(std::uint32_t number, std::string_view frame) {
     if (fields.key == "content") request.content = fields.value;
     if (fields.key == "clientMessageId") request.client_message_id = fields.value;
     if (fields.key == "seq") request.seq = bench::number(fields.value);
+    if (fields.key == "after") request.after = bench::number(fields.value);
   }
   const auto chat = chat_by_id_.find(bench::number(request.chat));
   if (now_text_.empty()) now_text_ = utc_now();
@@ -65,6 +68,8 @@ void Relay::handle(std::uint32_t number, std::string_view frame) {
     append_message(number, chat->second, request);
   } else if (request.op == "message:delivered" && chat != chat_by_id_.end()) {
     append_receipt(number, chat->second, request);
+  } else if (request.op == "history" && chat != chat_by_id_.end()) {
+    answer_history(number, chats_[chat->second], request);
   } else {  // the generator asks for nothing else but whether an idle socket lives
     text_.assign(R"({"re":)").append(request.id).append(R"(,"data":{}})");
     std::string bytes;
@@ -101,6 +106,13 @@ void Relay::append_message(std::uint32_t number, std::uint32_t chat_number,
   text_.append(request.content).append("}}");
   if (wrong_now(Misbehave::alter, seq)) text_[text_.size() - 8] = '#';
 
+  if (keeps_history_) {
+    constexpr std::string_view kBefore = R"({"event":"message:receive","data":)";
+    chat.history.resize(seq);
+    if (!wrong_now(Misbehave::forget, seq)) {
+      chat.history[seq - 1] = text_.substr(kBefore.size(), text_.size() - kBefore.size() - 1);
+    }
+  }
   if (wrong_now(Misbehave::reorder, seq)) {
     append_server_frame(chat.held, Opcode::text, text_);
   } else if (!wrong_now(Misbehave::lose, seq)) {
@@ -119,6 +131,21 @@ void Relay::append_message(std::uint32_t number, std::uint32_t chat_number,
   filling_.log.push_back(' ');
   append_number(filling_.log, sender);
   filling_.log.append(request.client_message_id).append(request.content).push_back('\n');
+}
+
+void Relay::answer_history(std::uint32_t number, const Chat& chat, const Request& request) {
+  text_.assign(R"({"re":)").append(request.id).append(R"(,"data":{"messages":[)");
+  bool first = true;
+  for (std::uint64_t seq = request.after; seq < chat.history.size() && seq < request.after + 100;
+       ++seq) {
+    if (chat.history[seq].empty()) continue;
+    if (!std::exchange(first, false)) text_.push_back(',');
+    text_.append(chat.history[seq]);
+  }
+  text_.append("]}}");
+  std::string bytes;
+  append_server_frame(bytes, Opcode::text, text_);
+  queue(number, bytes);
 }
 
 void Relay::append_receipt(std::uint32_t number, std::uint32_t chat_number,
