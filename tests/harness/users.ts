@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ParleyNode } from './node.ts';
 import { type Answer, type RestOptions, rest, type Said } from './rest.ts';
-import { type ConnectOptions, Socket } from './socket.ts';
+import { type ConnectOptions, Refused, Socket } from './socket.ts';
 
 // Obeys the password policy; everybody's in these tests.
 export const PASSWORD = 'Correct-horse-7';
@@ -94,5 +94,5 @@ export function freshId(): string {
 
 function succeeded(method: string, path: string, answer: Answer): Said {
   if (answer.status >= 200 && answer.status < 300) return answer.body;
-  throw new Error(`${method} ${path} gave ${answer.status} ${answer.text}`);
+  throw new Refused(`${method} ${path}`, answer.body ?? { status: answer.status });
 }
