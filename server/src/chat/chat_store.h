@@ -27,7 +27,8 @@ struct Opened {
 
 // A change of a group that became an entry of its log.
 struct Change {
-  Message entry;                   // of kind membership or settings; seq 0 when nothing changed
+  Message entry;  // of kind membership or settings; when nothing changed, without an id and with
+                  // the last seq
   std::vector<UserId> recipients;  // everyone in the chat after the change, and whoever it removed
 };
 

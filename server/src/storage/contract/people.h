@@ -1,0 +1,149 @@
+#pragma once
+
+#include <concepts>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/await_for_test.h"
+#include "base/clock.h"
+#include "chat/chat_store.h"
+#include "chat/message_store.h"
+#include "user/user_store.h"
+
+// What the contract suites have in common: the engine under test, and people who chat.
+
+namespace parley::storage::contract {
+
+// The stores of one engine, fresh when made. reopen() is a restart: what was reported is there
+// afterwards, in new store objects. max_group() is what participants are limited to.
+template <class E>
+concept Engine = std::default_initializable<E> && requires(E engine) {
+  { engine.clock() } -> std::same_as<ManualClock&>;
+  { engine.messages() } -> std::same_as<chat::MessageStore&>;
+  { engine.chats() } -> std::same_as<chat::ChatStore&>;
+  { engine.users() } -> std::same_as<user::UserStore&>;
+  { engine.max_group() } -> std::same_as<std::size_t>;
+  engine.reopen();
+};
+
+inline chat::HistoryQuery newest(ChatId chat, std::int64_t limit = 50) {
+  chat::HistoryQuery query;
+  query.chat_id = chat;
+  query.limit = limit;
+  return query;
+}
+inline chat::HistoryQuery before(ChatId chat, Seq seq, std::int64_t limit = 50) {
+  chat::HistoryQuery query = newest(chat, limit);
+  query.before = seq;
+  return query;
+}
+inline chat::HistoryQuery after(ChatId chat, Seq seq, std::int64_t limit = 50) {
+  chat::HistoryQuery query = newest(chat, limit);
+  query.after = seq;
+  return query;
+}
+inline chat::HistoryQuery around(ChatId chat, Seq seq, std::int64_t limit = 50) {
+  chat::HistoryQuery query = newest(chat, limit);
+  query.around = seq;
+  return query;
+}
+
+template <class T>
+testing::AssertionResult refused(const Result<T>& answer, Errc code) {
+  if (answer) return testing::AssertionFailure() << "was not refused";
+  if (answer.error().code == code) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "was refused with " << info(answer.error().code).name;
+}
+
+// The base of every suite: verbs that wait for their end, and fail the test when refused.
+template <Engine E>
+class Suite : public testing::Test {
+ public:
+  UserId user(const std::string& name) {
+    return await(engine.users().create({.username = name,
+                                        .display_name = "The " + name,
+                                        .email = {},
+                                        .phone_number = {},
+                                        .password_hash = "hash of " + name}))
+        .value()
+        .id;
+  }
+
+  ChatId direct(UserId one, UserId other) {
+    return await(engine.chats().open_direct(one, other)).value().chat.id;
+  }
+
+  ChatId group(UserId creator, std::vector<UserId> members) {
+    return await(
+               engine.chats().create_group(
+                   {.creator = creator, .name = "Climbers", .description = "", .members = members}))
+        .value()
+        .entry.chat_id;
+  }
+
+  Result<chat::Accepted> try_send(UserId sender, ChatId chat, const std::string& content,
+                                  std::string client_id = {}) {
+    if (client_id.empty()) client_id = "auto-" + std::to_string(++drafts);
+    return await(engine.messages().append({.chat_id = chat,
+                                           .sender_id = sender,
+                                           .type = MessageType::text,
+                                           .content = content,
+                                           .client_message_id = client_id}));
+  }
+
+  Message send(UserId sender, ChatId chat, const std::string& content, std::string client_id = {}) {
+    return try_send(sender, chat, content, std::move(client_id)).value().message;
+  }
+
+  Result<chat::Moved> try_mark(UserId who, ChatId chat, Receipt receipt) {
+    return await(engine.messages().mark({.chat_id = chat, .user_id = who, .receipt = receipt}));
+  }
+  chat::Moved read(UserId who, ChatId chat, Seq seq) {
+    return try_mark(who, chat, {.delivered = 0, .read = seq}).value();
+  }
+  chat::Moved deliver(UserId who, ChatId chat, Seq seq) {
+    return try_mark(who, chat, {.delivered = seq, .read = 0}).value();
+  }
+
+  Result<chat::HistoryPage> try_history(UserId reader, chat::HistoryQuery query) {
+    return await(engine.messages().history(reader, query));
+  }
+  chat::HistoryPage history(UserId reader, chat::HistoryQuery query) {
+    return try_history(reader, query).value();
+  }
+  // Every entry of the log.
+  std::vector<Message> log(UserId reader, ChatId chat) {
+    std::vector<Message> all;
+    for (Seq seen = 0;;) {
+      auto page = history(reader, after(chat, seen, 100));
+      for (Message& message : page.messages) all.push_back(std::move(message));
+      if (!page.has_more) return all;
+      seen = page.to_seq;
+    }
+  }
+
+  Chat chat_of(UserId reader, ChatId chat) {
+    return await(engine.chats().get(reader, chat)).value();
+  }
+
+  E engine;
+  int drafts = 0;
+};
+
+inline std::vector<std::string> contents(const std::vector<Message>& messages) {
+  std::vector<std::string> texts;
+  for (const Message& message : messages) texts.push_back(message.content.value_or("-"));
+  return texts;
+}
+
+inline std::vector<Seq> seqs(const std::vector<Message>& messages) {
+  std::vector<Seq> all;
+  for (const Message& message : messages) all.push_back(message.seq);
+  return all;
+}
+
+}  // namespace parley::storage::contract

@@ -1,0 +1,116 @@
+#include "storage/sqlite/chat_cache.h"
+
+#include <algorithm>
+
+namespace parley::storage {
+
+void RecentSenders::add(Seq seq, UserId sender) {
+  if (senders_.empty()) senders_.resize(kKept);
+  if (seq != last_ + 1) first_ = seq;
+  last_ = seq;
+  first_ = std::max({first_, last_ - kKept + 1, Seq{1}});
+  senders_[static_cast<std::size_t>(seq % kKept)] = sender;
+}
+
+std::optional<std::vector<UserId>> RecentSenders::between(Seq after, Seq up_to, UserId but) const {
+  if (after >= up_to) return std::vector<UserId>{};
+  if (last_ == 0 || after + 1 < first_ || up_to > last_) return std::nullopt;
+  std::vector<UserId> found;
+  for (Seq seq = up_to; seq > after; --seq) {
+    const UserId sender = senders_[static_cast<std::size_t>(seq % kKept)];
+    if (sender && sender != but && std::ranges::find(found, sender) == found.end())
+      found.push_back(sender);
+  }
+  return found;
+}
+
+CachedParticipant* CachedChat::find(UserId user) {
+  const auto it = std::ranges::lower_bound(participants, user, {}, &CachedParticipant::user);
+  return it != participants.end() && it->user == user ? &*it : nullptr;
+}
+
+std::vector<UserId> CachedChat::everyone() const {
+  std::vector<UserId> users;
+  users.reserve(participants.size());
+  for (const CachedParticipant& participant : participants) users.push_back(participant.user);
+  return users;
+}
+
+CachedChat* ChatCache::find(Connection& db, ChatId chat) {
+  const auto it = index_.find(chat);
+  if (it != index_.end()) {
+    order_.splice(order_.begin(), order_, it->second);
+    return &order_.front();
+  }
+  std::optional<CachedChat> loaded = load(db, chat);
+  return loaded ? insert(std::move(*loaded)) : nullptr;
+}
+
+std::optional<CachedChat> ChatCache::load(Connection& db, ChatId id) const {
+  CachedChat chat{.id = id, .type = {}, .head = {}, .participants = {}, .recent = {}};
+  {
+    auto row = db.query(
+        "SELECT type, last_seq, message_count, last_message_seq, activity_id, updated_at, change_id"
+        " FROM chats WHERE id = ?1",
+        id);
+    if (!row.next()) return std::nullopt;
+    chat.type = row.enumerator<ChatType>(0);
+    chat.head = {.last_seq = row.integer(1),
+                 .message_count = row.integer(2),
+                 .last_message_seq = row.integer(3),
+                 .activity_id = static_cast<std::uint64_t>(row.integer(4)),
+                 .updated_at = row.time(5),
+                 .change_id = static_cast<std::uint64_t>(row.integer(6))};
+  }
+  const Unfolded* unfolded = overlay_.peek(id);
+  if (unfolded && unfolded->head.change_id > chat.head.change_id) chat.head = unfolded->head;
+
+  auto rows = db.query(
+      "SELECT user_id, role, delivered_seq, read_seq FROM participants"
+      " WHERE chat_id = ?1 AND role <> 2 ORDER BY user_id",
+      id);
+  while (rows.next()) {
+    CachedParticipant participant{
+        .user = rows.id<UserId>(0),
+        .role = rows.enumerator<ParticipantRole>(1),
+        .receipt = {.delivered = rows.integer(2), .read = rows.integer(3)}};
+    if (unfolded) participant.receipt = unfolded->receipt(participant.user, participant.receipt);
+    chat.participants.push_back(participant);
+  }
+  return chat;
+}
+
+CachedChat* ChatCache::insert(CachedChat chat) {
+  chat.weight = 0;
+  order_.push_front(std::move(chat));
+  index_.insert_or_assign(order_.front().id, order_.begin());
+  weigh(order_.front());
+  return &order_.front();
+}
+
+void ChatCache::weigh(CachedChat& chat) {
+  weight_ -= chat.weight;
+  chat.weight = chat.participants.size() + 6;
+  weight_ += chat.weight;
+}
+
+void ChatCache::erase(Order::iterator chat) {
+  weight_ -= chat->weight;
+  index_.erase(chat->id);
+  order_.erase(chat);
+}
+
+void ChatCache::forget_touched() {
+  for (const ChatId chat : touched_) {
+    const auto it = index_.find(chat);
+    if (it != index_.end()) erase(it->second);
+  }
+  touched_.clear();
+}
+
+void ChatCache::trim() {
+  touched_.clear();
+  while (weight_ > capacity_ && order_.size() > 1) erase(std::prev(order_.end()));
+}
+
+}  // namespace parley::storage

@@ -1,0 +1,95 @@
+#include "storage/sqlite/checkpointer.h"
+
+#include <chrono>
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+namespace parley::storage {
+namespace {
+
+using namespace std::chrono_literals;
+
+}  // namespace
+
+Checkpointer::Checkpointer(std::filesystem::path file, std::function<bool()> in_lull, Limits limits)
+    : file_(std::move(file)),
+      in_lull_(std::move(in_lull)),
+      limits_(limits),
+      thread_([this](const std::stop_token& stop) { serve(stop); }) {
+  pthread_setname_np(thread_.native_handle(), "checkpointer");
+}
+
+Checkpointer::~Checkpointer() = default;  // the thread is asked to stop, and joined
+
+void Checkpointer::watch(Connection& writer) {
+  sqlite3_wal_hook(
+      writer.handle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Checkpointer*>(self)->note(pages);
+        return SQLITE_OK;
+      },
+      this);
+}
+
+void Checkpointer::note(std::int64_t pages) {
+  bool due = false;
+  {
+    const std::lock_guard lock{mutex_};
+    if (pages < pages_) copied_ = 0;  // the log began anew
+    pages_ = pages;
+    due = pages_ - copied_ >= limits_.every_pages;
+  }
+  if (due) changed_.notify_one();
+}
+
+void Checkpointer::serve(const std::stop_token& stop) {
+  std::unique_lock lock{mutex_};
+  while (!stop.stop_requested()) {
+    const auto due = [this] { return pages_ - copied_ >= limits_.every_pages; };
+    if (pages_ >= limits_.reset_pages) {
+      changed_.wait_for(lock, stop, 50ms, due);  // and look for a lull
+    } else {
+      changed_.wait(lock, stop, due);
+    }
+    if (stop.stop_requested()) return;
+    const bool copies = due();
+    const bool empties =
+        pages_ >= limits_.force_pages || (pages_ >= limits_.reset_pages && !copies && in_lull_());
+    if (copies) copied_ = pages_;
+    lock.unlock();
+    bool emptied = false;
+    try {
+      if (copies) copy();
+      if (empties) emptied = empty();
+    } catch (const std::exception&) {
+      // The log keeps growing, which is harmless, and the next run tries again.
+    }
+    lock.lock();
+    if (emptied) pages_ = copied_ = 0;
+  }
+}
+
+void Checkpointer::copy() {
+  // SQLite before 3.51.3 can lose pages when a writer begins the log anew at the very moment a
+  // passive checkpoint starts. A reader whose mark lies in the log keeps writers from that; there
+  // always is something to mark, because we only come here after thousands of new pages.
+  Connection pin{file_, Connection::Mode::read};
+  const Snapshot pinned{pin};
+  {
+    auto any = pin.query("SELECT count(*) FROM store_meta");
+    any.next();
+  }
+  Connection db{file_, Connection::Mode::write};
+  sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  runs_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Checkpointer::empty() {
+  Connection db{file_, Connection::Mode::write};
+  sqlite3_busy_timeout(db.handle(), 100);  // a reader in the way: try later
+  return sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                                   nullptr) == SQLITE_OK;
+}
+
+}  // namespace parley::storage

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "storage/sqlite/connection.h"
+
+namespace parley::storage {
+
+// Checkpointer copies the write-ahead log into the database in the background, so that no commit
+// has to. A log that has grown large is emptied in a lull.
+class Checkpointer {
+ public:
+  struct Limits {
+    std::int64_t every_pages = 8'000;
+    std::int64_t reset_pages = 32'768;   // 256 MB: empty it in the next lull
+    std::int64_t force_pages = 131'072;  // 1 GB: empty it now
+  };
+
+  Checkpointer(std::filesystem::path file, std::function<bool()> in_lull, Limits limits);
+  ~Checkpointer();
+
+  // Follows the commits of this connection, whose thread then only notes the size of the log.
+  void watch(Connection& writer);
+
+  std::uint64_t runs() const { return runs_.load(std::memory_order_relaxed); }
+
+ private:
+  void note(std::int64_t pages);
+  void serve(const std::stop_token& stop);
+  void copy();
+  bool empty();
+
+  const std::filesystem::path file_;
+  const std::function<bool()> in_lull_;
+  const Limits limits_;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::int64_t pages_ = 0;   // in the log
+  std::int64_t copied_ = 0;  // pages_ at the last run
+  std::atomic<std::uint64_t> runs_{0};
+  std::jthread thread_;
+};
+
+}  // namespace parley::storage

@@ -1,0 +1,139 @@
+#include "storage/sqlite/connection.h"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "model/error.h"
+
+namespace parley::storage {
+namespace {
+
+[[noreturn]] void raise(sqlite3* handle, int code) {
+  const std::string why = handle ? fmt::format("{} (SQLite {})", sqlite3_errmsg(handle),
+                                               sqlite3_extended_errcode(handle))
+                                 : std::string{sqlite3_errstr(code)};
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM:
+    case SQLITE_BUSY:  // another process holds the write lock for longer than we wait
+      throw StorageUnavailable{why};
+    default:
+      throw std::runtime_error{"the database refused a statement: " + why};
+  }
+}
+
+void check(sqlite3* handle, int code) {
+  if (code != SQLITE_OK) raise(handle, code);
+}
+
+}  // namespace
+
+Query::~Query() { sqlite3_reset(statement_); }
+
+bool Query::next() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) raise(sqlite3_db_handle(statement_), code);
+  return false;
+}
+
+bool Query::null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string_view Query::text(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+void Query::bind(std::nullptr_t) { sqlite3_bind_null(statement_, ++bound_); }
+
+void Query::bind_integer(std::int64_t value) { sqlite3_bind_int64(statement_, ++bound_, value); }
+
+void Query::bind(std::string_view text) {
+  // A null pointer would bind NULL.
+  const char* bytes = text.data() ? text.data() : "";
+  const int code = sqlite3_bind_text64(
+      statement_, ++bound_, bytes, text.size(),
+      lifetime_ == Lifetime::of_the_call ? SQLITE_STATIC : SQLITE_TRANSIENT, SQLITE_UTF8);
+  check(sqlite3_db_handle(statement_), code);
+}
+
+void Query::bind(Blob blob) {
+  const char* bytes = blob.bytes.data() ? blob.bytes.data() : "";
+  const int code =
+      sqlite3_bind_blob64(statement_, ++bound_, bytes, blob.bytes.size(),
+                          lifetime_ == Lifetime::of_the_call ? SQLITE_STATIC : SQLITE_TRANSIENT);
+  check(sqlite3_db_handle(statement_), code);
+}
+
+Connection::Connection(const std::filesystem::path& file, Mode mode) {
+  const int access =
+      mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(file.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
+  try {
+    check(handle_, code);
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, 5000);
+    // Statements keep participation and references right by themselves, in one writer's
+    // transactions: foreign keys would look every one of them up again.
+    execute(
+        "PRAGMA mmap_size = 1073741824; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;");
+    if (mode == Mode::write) {
+      execute(
+          "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+          "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384;");
+    }
+  } catch (...) {
+    sqlite3_close_v2(handle_);
+    throw;
+  }
+}
+
+Connection::~Connection() {
+  for (const auto& [text, statement] : prepared_) sqlite3_finalize(statement);
+  sqlite3_close_v2(handle_);
+}
+
+sqlite3_stmt* Connection::prepare(Sql sql) {
+  statements_.store(statements_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  const auto [it, is_new] = prepared_.try_emplace(sql.text, nullptr);
+  if (is_new) {
+    const int code =
+        sqlite3_prepare_v3(handle_, sql.text, -1, SQLITE_PREPARE_PERSISTENT, &it->second, nullptr);
+    if (code != SQLITE_OK) {
+      prepared_.erase(it);
+      raise(handle_, code);
+    }
+  }
+  if (sqlite3_stmt_busy(it->second))
+    throw std::logic_error(fmt::format("a statement is in use already: {}", sql.text));
+  return it->second;
+}
+
+void Connection::execute(const std::string& sql) {
+  check(handle_, sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr));
+}
+
+void Connection::transaction(Sql sql) {
+  const std::uint64_t before = statements();
+  run(sql);
+  statements_.store(before, std::memory_order_relaxed);  // no statement anybody asked for
+}
+
+void Connection::rollback() noexcept {
+  // After some failures, a full disk among them, SQLite has rolled back by itself.
+  if (sqlite3_get_autocommit(handle_) == 0)
+    sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+
+}  // namespace parley::storage

@@ -1,0 +1,103 @@
+#include "storage/sqlite/database.h"
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/error.h"
+#include "storage/sqlite/migrate.h"
+#include "storage/sqlite/recovery.h"
+
+namespace parley::storage {
+namespace {
+
+void make_private(const std::filesystem::path& directory) {
+  std::error_code failure;
+  if (std::filesystem::create_directories(directory, failure))
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failure);
+  if (!std::filesystem::is_directory(directory))
+    throw std::runtime_error(fmt::format("cannot use the data directory {}: {}", directory.string(),
+                                         failure ? failure.message() : "it is not a directory"));
+}
+
+std::string read_epoch(Connection& db) {
+  auto row = db.query("SELECT value FROM store_meta WHERE name = 'epoch'");
+  if (!row.next()) throw std::runtime_error("the database has no epoch: it is damaged");
+  return row.string(0);
+}
+
+}  // namespace
+
+// Held as long as the directory is in use, and gone with the process whatever happens to it.
+class Database::Lock {
+ public:
+  explicit Lock(const std::filesystem::path& file)
+      : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (descriptor_ < 0)
+      throw StorageUnavailable{fmt::format("cannot open {}: {}", file.string(), strerror(errno))};
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(descriptor_);
+      throw std::runtime_error(
+          fmt::format("another parley is using {}: stop it first, or give --data another directory",
+                      file.parent_path().string()));
+    }
+  }
+  ~Lock() { ::close(descriptor_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+Database::Database(Options options, IdSource& ids, const Clock& clock)
+    : options_(std::move(options)), clock_(clock), file_(options_.directory / "parley.db") {
+  make_private(options_.directory);
+  lock_ = std::make_unique<Lock>(options_.directory / "parley.lock");
+  const mode_t previous = ::umask(0077);
+  try {
+    db_ = std::make_unique<Connection>(file_, Connection::Mode::write);
+    migrate(*db_, migrations(), options_.directory / "backups", clock.now());
+  } catch (...) {
+    ::umask(previous);
+    throw;
+  }
+  ::umask(previous);
+
+  const std::uint64_t greatest = recover(*db_);
+  ids.continue_after(greatest);
+  overlay_.show_up_to(greatest);
+  epoch_ = read_epoch(*db_);
+
+  log_ =
+      std::make_unique<ChatLog>(*db_, file_, overlay_, ids, clock,
+                                ChatLog::Limits{.cached_participants = options_.cached_participants,
+                                                .dedup_window = options_.dedup_window});
+  checkpointer_ = std::make_unique<Checkpointer>(
+      file_, [this] { return writer_->in_lull(); }, options_.checkpoints);
+  checkpointer_->watch(*db_);
+  readers_ = std::make_unique<Readers>(file_, options_.readers, options_.longest_read_queue);
+  writer_ = std::make_unique<Writer>(*db_, *log_);
+}
+
+Database::~Database() {
+  writer_->stop();
+  checkpointer_.reset();  // asks the writer whether it has time
+  readers_.reset();
+  writer_.reset();
+  log_.reset();  // a filter may still be read from the file
+  db_.reset();
+}
+
+void Database::back_up(const std::filesystem::path& file) {
+  Connection db{file_, Connection::Mode::read};
+  parley::storage::back_up(db, file);
+}
+
+}  // namespace parley::storage

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/id_source.h"
+#include "storage/sqlite/chat_log.h"
+#include "storage/sqlite/checkpointer.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/overlay.h"
+#include "storage/sqlite/readers.h"
+#include "storage/sqlite/writer.h"
+
+namespace parley::storage {
+
+struct Options {
+  std::filesystem::path directory;       // made when it is not there, for us alone
+  std::size_t max_group = 1024;          // participants
+  std::size_t dedup_window = 1'000'000;  // client message ids kept in memory
+  std::size_t cached_participants = 200'000;
+  unsigned readers = 2;
+  std::size_t longest_read_queue = 4096;
+  Checkpointer::Limits checkpoints{};
+};
+
+// Database is the data directory of one server: parley.db, opened, brought to the schema of this
+// program, repaired after a crash, and served by one writer and a few readers. The stores beside
+// it are views of it and hold nothing themselves.
+//
+// Ids are drawn from the given source, which continues after those the store has kept.
+class Database {
+ public:
+  // Throws std::runtime_error, with a sentence for the operator, when another server uses the
+  // directory or the schema is not ours; StorageUnavailable when the disk refuses.
+  Database(Options options, IdSource& ids, const Clock& clock);
+  // Finishes what is queued.
+  ~Database();
+
+  // Finishes what is queued and refuses what comes later. Reads go on.
+  void stop() { writer_->stop(); }
+
+  // Why nothing can be stored at the moment; nothing when all is well.
+  std::optional<std::string> trouble() const { return writer_->trouble(); }
+
+  // Names this store; another one (a restored backup) has another.
+  const std::string& epoch() const { return epoch_; }
+
+  // Copies the whole store, as it is now, into a new file.
+  void back_up(const std::filesystem::path& file);
+
+  // For the stores.
+  const Options& options() const { return options_; }
+  const Clock& clock() const { return clock_; }
+  Writer& writer() { return *writer_; }
+  Readers& readers() { return *readers_; }
+  const Overlay& overlay() const { return overlay_; }
+
+  // For tests and metrics.
+  std::uint64_t statements_written() const { return db_->statements(); }
+  const Checkpointer& checkpointer() const { return *checkpointer_; }
+
+ private:
+  class Lock;
+
+  const Options options_;
+  const Clock& clock_;
+  const std::filesystem::path file_;
+  std::unique_ptr<Lock> lock_;
+  std::string epoch_;
+  Overlay overlay_;
+  std::unique_ptr<Connection> db_;  // the writer's
+  std::unique_ptr<ChatLog> log_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Readers> readers_;
+};
+
+}  // namespace parley::storage

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/id_source.h"
+#include "storage/sqlite/chat_store.h"
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/last_seen.h"
+#include "storage/sqlite/message_store.h"
+#include "storage/sqlite/user_store.h"
+
+namespace parley::storage {
+
+// A directory that is gone with it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "parley-test-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
+    path_ = name;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline const Timestamp kTestStart{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
+
+// A Database in a directory of its own, with the stores on it.
+class SqliteFixture {
+ public:
+  SqliteFixture() : SqliteFixture(Options{}) {}
+  explicit SqliteFixture(Options chosen) : options(std::move(chosen)) {
+    options.directory = directory.path() / "data";
+    open();
+  }
+
+  void open() {
+    ids.emplace(clock_, 1);
+    database.emplace(options, *ids, clock_);
+    messages_.emplace(*database);
+    chats_.emplace(*database);
+    users_.emplace(*database);
+    seen_.emplace(*database);
+  }
+  void close() { database.reset(); }
+  void reopen() {
+    close();
+    open();
+  }
+
+  ManualClock& clock() { return clock_; }
+  chat::MessageStore& messages() { return *messages_; }
+  chat::ChatStore& chats() { return *chats_; }
+  user::UserStore& users() { return *users_; }
+  delivery::LastSeen& last_seen() { return *seen_; }
+  std::size_t max_group() { return options.max_group; }
+
+  TemporaryDirectory directory;
+  Options options;
+  std::optional<IdSource> ids;
+  std::optional<Database> database;
+
+ private:
+  ManualClock clock_{kTestStart};
+  std::optional<SqliteMessageStore> messages_;
+  std::optional<SqliteChatStore> chats_;
+  std::optional<SqliteUserStore> users_;
+  std::optional<SqliteLastSeen> seen_;
+};
+
+}  // namespace parley::storage

@@ -1,0 +1,290 @@
+#include <algorithm>
+#include <utility>
+
+#include "storage/sqlite/chat_store.h"
+#include "storage/sqlite/entry_text.h"
+
+// Groups: who is in them, in which role, and what they are called. Every change is settled on the
+// writer's thread, where nothing else happens in between: first all that could refuse, then the
+// rows.
+
+namespace parley::storage {
+namespace {
+
+bool user_exists(Connection& db, UserId user) {
+  auto row = db.query("SELECT 1 FROM users WHERE id = ?1", user);
+  return row.next();
+}
+
+void keep_distinct(std::vector<UserId>& users) {
+  std::ranges::sort(users);
+  const auto [first, last] = std::ranges::unique(users);
+  users.erase(first, last);
+}
+
+struct Standing {
+  CachedChat* chat = nullptr;
+  CachedParticipant* caller = nullptr;
+};
+
+// The group and the caller's place in it.
+Result<Standing> standing(ChatLog& log, UserId caller, ChatId id, bool admins_only) {
+  CachedChat* chat = log.find(id);
+  CachedParticipant* participant = chat ? chat->find(caller) : nullptr;
+  if (!participant) return fail(Errc::chat_not_found);
+  if (chat->type != ChatType::group) return fail(Errc::forbidden, "a direct chat is no group");
+  if (admins_only && participant->role != ParticipantRole::admin)
+    return fail(Errc::forbidden, "only an admin of the group may do this");
+  return Standing{.chat = chat, .caller = participant};
+}
+
+Message append_entry(ChatLog& log, CachedChat& chat, UserId sender, EntryKind kind,
+                     const std::string& content) {
+  const Placed placed = log.append(
+      chat, {.kind = kind, .sender = sender, .type = {}, .content = content, .client_id = {}});
+  Message entry;
+  entry.id = placed.id;
+  entry.chat_id = chat.id;
+  entry.seq = placed.seq;
+  entry.kind = kind;
+  entry.sender_id = sender;
+  entry.created_at = placed.created_at;
+  return entry;
+}
+
+Message append_membership(ChatLog& log, CachedChat& chat, UserId sender, Membership membership) {
+  Message entry =
+      append_entry(log, chat, sender, EntryKind::membership, write_membership(membership));
+  entry.membership = std::move(membership);
+  return entry;
+}
+
+chat::Change unchanged(const CachedChat& chat) {
+  chat::Change change;
+  change.entry.chat_id = chat.id;
+  change.entry.seq = chat.head.last_seq;
+  change.recipients = chat.everyone();
+  return change;
+}
+
+void insert_row(ChatLog& log, ChatId chat, const CachedParticipant& participant, Seq seq,
+                Timestamp now) {
+  log.db().run(
+      "INSERT INTO participants (chat_id, user_id, role, delivered_seq, read_seq, joined_at,"
+      " joined_seq, entered_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+      chat, participant.user, participant.role, participant.receipt.delivered,
+      participant.receipt.read, now, seq);
+}
+
+// Somebody who left comes back with the watermarks they had.
+std::optional<CachedParticipant> bring_back(ChatLog& log, ChatId chat, UserId user, Seq seq,
+                                            Timestamp now) {
+  CachedParticipant back{.user = user, .role = ParticipantRole::member, .receipt = {}};
+  {
+    auto row = log.db().query(
+        "SELECT delivered_seq, read_seq FROM participants WHERE chat_id = ?1 AND user_id = ?2",
+        chat, user);
+    if (!row.next()) return std::nullopt;
+    back.receipt = log.receipt(chat, user, {.delivered = row.integer(0), .read = row.integer(1)});
+  }
+  log.db().run(
+      "UPDATE participants SET role = ?3, joined_at = ?4, entered_seq = ?5, left_seq = NULL,"
+      " left_change_id = NULL, left_name = NULL WHERE chat_id = ?1 AND user_id = ?2",
+      chat, user, back.role, now, seq);
+  return back;
+}
+
+void set_role_row(ChatLog& log, ChatId chat, UserId user, ParticipantRole role) {
+  log.db().run("UPDATE participants SET role = ?3 WHERE chat_id = ?1 AND user_id = ?2", chat, user,
+               role);
+}
+
+bool has_admin(const CachedChat& chat) {
+  return std::ranges::find(chat.participants, ParticipantRole::admin, &CachedParticipant::role) !=
+         chat.participants.end();
+}
+
+// Makes the participant who has been there longest an admin.
+void promote_longest(ChatLog& log, CachedChat& chat, UserId leaver) {
+  UserId heir;
+  {
+    auto row = log.db().query(
+        "SELECT user_id FROM participants WHERE chat_id = ?1 AND role <> ?2"
+        " ORDER BY joined_at, user_id LIMIT 1",
+        chat.id, ParticipantRole::left);
+    if (!row.next()) return;
+    heir = row.id<UserId>(0);
+  }
+  append_membership(
+      log, chat, leaver,
+      {.action = MembershipAction::role, .user_ids = {heir}, .role = ParticipantRole::admin});
+  set_role_row(log, chat.id, heir, ParticipantRole::admin);
+  chat.find(heir)->role = ParticipantRole::admin;
+}
+
+}  // namespace
+
+Task<Result<chat::Change>> SqliteChatStore::create_group(chat::NewGroup group) {
+  group.members.push_back(group.creator);
+  keep_distinct(group.members);
+  const std::size_t most = database_.options().max_group;
+  co_return co_await database_.writer().run([&group, most](ChatLog& log) -> Result<chat::Change> {
+    Connection& db = log.db();
+    if (group.members.size() > most) return fail(Errc::participant_limit);
+    for (const UserId user : group.members)
+      if (!user_exists(db, user)) return fail(Errc::user_not_found);
+
+    const auto id = log.next_id<ChatKind>();
+    const Timestamp now = log.clock().now();
+    db.run("INSERT INTO chats VALUES (?1, ?2, ?3, ?4, ?5, 1, 0, 0, 0, ?1, ?5, ?1)", id,
+           ChatType::group, group.name, group.description, now);
+    CachedChat fresh{
+        .id = id,
+        .type = ChatType::group,
+        .head = {.activity_id = id.value(), .updated_at = now, .change_id = id.value()},
+        .participants = {},
+        .recent = {}};
+    for (const UserId user : group.members) {
+      fresh.participants.push_back(
+          {.user = user,
+           .role = user == group.creator ? ParticipantRole::admin : ParticipantRole::member,
+           .receipt = {}});
+      insert_row(log, id, fresh.participants.back(), 1, now);
+    }
+    CachedChat& chat = log.insert(std::move(fresh));
+    chat::Change change;
+    change.entry = append_membership(
+        log, chat, group.creator,
+        {.action = MembershipAction::created, .user_ids = group.members, .role = {}});
+    change.recipients = chat.everyone();
+    return change;
+  });
+}
+
+Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
+                                                std::vector<UserId> users) {
+  keep_distinct(users);
+  const std::size_t most = database_.options().max_group;
+  co_return co_await database_.writer().run([caller, chat_id, &users,
+                                             most](ChatLog& log) -> Result<chat::Change> {
+    const auto place = standing(log, caller, chat_id, true);
+    if (!place) return std::unexpected(place.error());
+    CachedChat& chat = *place->chat;
+    std::vector<UserId> newcomers;
+    for (const UserId user : users)
+      if (!chat.find(user)) newcomers.push_back(user);
+    for (const UserId user : newcomers)
+      if (!user_exists(log.db(), user)) return fail(Errc::user_not_found);
+    if (newcomers.empty()) return unchanged(chat);
+    if (chat.participants.size() + newcomers.size() > most) return fail(Errc::participant_limit);
+
+    chat::Change change;
+    change.entry = append_membership(
+        log, chat, caller, {.action = MembershipAction::added, .user_ids = newcomers, .role = {}});
+    const Seq seq = change.entry.seq;
+    const Timestamp now = change.entry.created_at;
+    for (const UserId user : newcomers) {
+      auto participant = bring_back(log, chat_id, user, seq, now);
+      if (!participant) {
+        // What was said before they came is there to read, but not as news.
+        participant = {.user = user,
+                       .role = ParticipantRole::member,
+                       .receipt = {.delivered = seq - 1, .read = seq - 1}};
+        insert_row(log, chat_id, *participant, seq, now);
+      }
+      chat.participants.insert(
+          std::ranges::upper_bound(chat.participants, user, {}, &CachedParticipant::user),
+          *participant);
+    }
+    log.membership_changed(chat);
+    change.recipients = chat.everyone();
+    return change;
+  });
+}
+
+Task<Result<chat::Change>> SqliteChatStore::remove(UserId caller, ChatId chat_id, UserId user) {
+  co_return co_await database_.writer().run([caller, chat_id,
+                                             user](ChatLog& log) -> Result<chat::Change> {
+    const bool leaves = user == caller;
+    const auto place = standing(log, caller, chat_id, !leaves);
+    if (!place) return std::unexpected(place.error());
+    CachedChat& chat = *place->chat;
+    if (!chat.find(user)) return fail(Errc::user_not_found);
+
+    chat::Change change;
+    change.recipients = chat.everyone();
+    change.entry =
+        append_membership(log, chat, caller,
+                          {.action = leaves ? MembershipAction::left : MembershipAction::removed,
+                           .user_ids = {user},
+                           .role = {}});
+    const auto gone =
+        std::ranges::lower_bound(chat.participants, user, {}, &CachedParticipant::user);
+    log.db().run(
+        "UPDATE participants SET role = ?3, delivered_seq = ?4, read_seq = ?5, left_seq = ?6,"
+        " left_change_id = ?7, left_name = (SELECT name FROM chats WHERE id = ?1)"
+        " WHERE chat_id = ?1 AND user_id = ?2",
+        chat_id, user, ParticipantRole::left, gone->receipt.delivered, gone->receipt.read,
+        change.entry.seq, change.entry.id);
+    chat.participants.erase(gone);
+    if (!has_admin(chat)) promote_longest(log, chat, user);
+    log.membership_changed(chat);
+    return change;
+  });
+}
+
+Task<Result<chat::Change>> SqliteChatStore::set_role(UserId caller, ChatId chat_id, UserId user,
+                                                     ParticipantRole role) {
+  co_return co_await database_.writer().run([caller, chat_id, user,
+                                             role](ChatLog& log) -> Result<chat::Change> {
+    const auto place = standing(log, caller, chat_id, true);
+    if (!place) return std::unexpected(place.error());
+    CachedChat& chat = *place->chat;
+    CachedParticipant* participant = chat.find(user);
+    if (!participant) return fail(Errc::user_not_found);
+    if (role == ParticipantRole::left) return fail(Errc::forbidden, "left is no role to give");
+    if (participant->role == role) return unchanged(chat);
+    if (role == ParticipantRole::member &&
+        std::ranges::count(chat.participants, ParticipantRole::admin, &CachedParticipant::role) ==
+            1)
+      return fail(Errc::forbidden, "the last admin stays admin");
+
+    participant->role = role;
+    set_role_row(log, chat_id, user, role);
+    chat::Change change;
+    change.entry = append_membership(
+        log, chat, caller, {.action = MembershipAction::role, .user_ids = {user}, .role = role});
+    change.recipients = chat.everyone();
+    return change;
+  });
+}
+
+Task<Result<chat::Change>> SqliteChatStore::update(UserId caller, ChatId chat_id,
+                                                   Settings settings) {
+  co_return co_await database_.writer().run([caller, chat_id,
+                                             &settings](ChatLog& log) -> Result<chat::Change> {
+    const auto place = standing(log, caller, chat_id, true);
+    if (!place) return std::unexpected(place.error());
+    CachedChat& chat = *place->chat;
+    Settings changed = settings;
+    {
+      auto row = log.db().query("SELECT name, description FROM chats WHERE id = ?1", chat_id);
+      row.next();
+      if (changed.name == row.text(0)) changed.name.reset();
+      if (changed.description == row.text(1)) changed.description.reset();
+    }
+    if (!changed.name && !changed.description) return unchanged(chat);
+
+    log.db().run(
+        "UPDATE chats SET name = coalesce(?2, name), description = coalesce(?3, description)"
+        " WHERE id = ?1",
+        chat_id, changed.name, changed.description);
+    chat::Change change;
+    change.entry = append_entry(log, chat, caller, EntryKind::settings, write_settings(changed));
+    change.entry.settings = std::move(changed);
+    change.recipients = chat.everyone();
+    return change;
+  });
+}
+
+}  // namespace parley::storage

@@ -1,0 +1,134 @@
+#include "storage/sqlite/message_store.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "storage/sqlite/rows.h"
+
+// Appending and marking: the two changes that are made all the time.
+
+namespace parley::storage {
+namespace {
+
+constexpr std::int64_t kMostAuthorsLookedFor = 500;  // entries, from the newest
+
+Message read_entry(Connection& db, ChatId chat, Seq seq) {
+  auto row = db.query(
+      "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
+      " FROM messages WHERE chat_id = ?1 AND seq = ?2",
+      chat, seq);
+  if (!row.next()) throw std::runtime_error("an entry of the log is missing");
+  return read_message(row, chat);
+}
+
+struct AppendOp final : Writer::Op {
+  explicit AppendOp(const chat::Draft& d) : draft(d) {}
+
+  void apply(ChatLog& log) override {
+    repeated.reset();
+    recipients.clear();
+    CachedChat* chat = log.find(draft.chat_id);
+    found = chat && chat->find(draft.sender_id);
+    if (!found) return;
+    recipients = chat->everyone();
+
+    const std::uint64_t hash =
+        log.seen_drafts().hash(draft.chat_id, draft.sender_id, draft.client_message_id);
+    if (const auto seen = log.seen_drafts().find(log.db(), hash, draft.chat_id, draft.sender_id,
+                                                 draft.client_message_id)) {
+      repeated = read_entry(log.db(), draft.chat_id, seen->seq);
+      return;
+    }
+    placed = log.append(*chat, {.kind = EntryKind::message,
+                                .sender = draft.sender_id,
+                                .type = draft.type,
+                                .content = draft.content,
+                                .client_id = draft.client_message_id});
+  }
+
+  const chat::Draft& draft;
+  bool found = false;
+  Placed placed;
+  std::optional<Message> repeated;
+  std::vector<UserId> recipients;
+};
+
+std::vector<UserId> authors(ChatLog& log, const CachedChat& chat, UserId mover, Seq after,
+                            Seq up_to) {
+  std::vector<UserId> found;
+  if (after >= up_to) return found;
+  if (chat.type == ChatType::direct) {
+    // Sending moves one's own watermarks, so what is newly covered is the other's.
+    for (const CachedParticipant& participant : chat.participants)
+      if (participant.user != mover) found.push_back(participant.user);
+    return found;
+  }
+  if (auto recent = chat.recent.between(after, up_to, mover)) return std::move(*recent);
+  auto rows = log.db().query(
+      "SELECT DISTINCT sender_id FROM (SELECT sender_id, kind FROM messages WHERE chat_id = ?1"
+      " AND seq > ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT ?4) WHERE kind = ?5 AND sender_id <> ?6",
+      chat.id, after, up_to, kMostAuthorsLookedFor, EntryKind::message, mover);
+  while (rows.next()) found.push_back(rows.id<UserId>(0));
+  return found;
+}
+
+struct MarkOp final : Writer::Op {
+  explicit MarkOp(const chat::Mark& m) : mark(m) {}
+
+  void apply(ChatLog& log) override {
+    moved = {};
+    CachedChat* chat = log.find(mark.chat_id);
+    CachedParticipant* mover = chat ? chat->find(mark.user_id) : nullptr;
+    found = mover != nullptr;
+    if (!found) return;
+    moved.type = chat->type;
+    moved.at = log.clock().now();
+    moved.before = mover->receipt;
+    moved.after = advance(moved.before, mark.receipt, chat->head.last_seq);
+    if (moved.after == moved.before) return;
+    moved.delivered_authors =
+        authors(log, *chat, mark.user_id, moved.before.delivered, moved.after.delivered);
+    moved.read_authors = authors(log, *chat, mark.user_id, moved.before.read, moved.after.read);
+    log.move(*chat, *mover, moved.after);
+  }
+
+  const chat::Mark& mark;
+  bool found = false;
+  chat::Moved moved;
+};
+
+}  // namespace
+
+Task<Result<chat::Accepted>> SqliteMessageStore::append(chat::Draft draft) {
+  AppendOp op{draft};
+  co_await op.wait([&] { database_.writer().push(&op); });
+  if (!op.found) co_return fail(Errc::chat_not_found);
+
+  chat::Accepted accepted;
+  accepted.recipients = std::move(op.recipients);
+  if (op.repeated) {
+    accepted.message = std::move(*op.repeated);
+    accepted.first_time = false;
+    co_return accepted;
+  }
+  Message& message = accepted.message;
+  message.id = op.placed.id;
+  message.chat_id = draft.chat_id;
+  message.seq = op.placed.seq;
+  message.sender_id = draft.sender_id;
+  message.created_at = op.placed.created_at;
+  message.client_message_id = std::move(draft.client_message_id);
+  message.type = draft.type;
+  message.content = std::move(draft.content);
+  co_return accepted;
+}
+
+Task<Result<chat::Moved>> SqliteMessageStore::mark(chat::Mark mark) {
+  MarkOp op{mark};
+  co_await op.wait([&] { database_.writer().push(&op); });
+  if (!op.found) co_return fail(Errc::chat_not_found);
+  co_return std::move(op.moved);
+}
+
+}  // namespace parley::storage

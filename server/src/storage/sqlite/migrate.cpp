@@ -1,0 +1,91 @@
+#include "storage/sqlite/migrate.h"
+
+#include <stdexcept>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "model/error.h"
+
+namespace parley::storage {
+namespace {
+
+// The version of the database, once it is known to be one of ours. 0: nothing in it.
+int applied_version(Connection& db, std::span<const Migration> steps) {
+  {
+    auto table = db.query("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'");
+    if (!table.next()) return 0;
+  }
+  int version = 0;
+  auto rows = db.query("SELECT version, name, checksum FROM schema_version ORDER BY version");
+  while (rows.next()) {
+    version = static_cast<int>(rows.integer(0));
+    if (version > static_cast<int>(steps.size())) {
+      throw std::runtime_error(fmt::format(
+          "the database has schema version {} ({}), this program knows versions up to {}: "
+          "run a newer parley, or restore the backup made before the upgrade",
+          version, rows.text(1), steps.size()));
+    }
+    const Migration& step = steps[static_cast<std::size_t>(version - 1)];
+    if (rows.text(2) != step.checksum) {
+      throw std::runtime_error(
+          fmt::format("migration {:04}_{} is not the one that was applied to this database: "
+                      "run the parley that made it, or restore a backup",
+                      version, step.name));
+    }
+  }
+  return version;
+}
+
+std::filesystem::path snapshot_name(const std::filesystem::path& backups, int version,
+                                    Timestamp now) {
+  const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
+  return backups / fmt::format("parley-before-{}-{:%Y%m%dT%H%M%SZ}.db", version,
+                               fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+}
+
+}  // namespace
+
+void migrate(Connection& db, std::span<const Migration> steps, const std::filesystem::path& backups,
+             Timestamp now) {
+  const int before = applied_version(db, steps);
+  if (before == static_cast<int>(steps.size())) return;
+  if (before > 0) {
+    std::filesystem::create_directories(backups);
+    back_up(db, snapshot_name(backups, static_cast<int>(steps.size()), now));
+  }
+
+  db.execute("BEGIN EXCLUSIVE");
+  try {
+    // Another process may have been faster between the look above and the lock.
+    if (applied_version(db, steps) != before)
+      throw StorageUnavailable{"another process is changing the schema"};
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT "
+        "NULL,"
+        " checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT");
+    for (const Migration& step : steps.subspan(static_cast<std::size_t>(before))) {
+      db.execute(std::string{step.sql});
+      db.run("INSERT INTO schema_version VALUES (?1, ?2, ?3, ?4)", step.version, step.name,
+             step.checksum, now);
+    }
+    db.execute("COMMIT");
+  } catch (...) {
+    db.rollback();
+    throw;
+  }
+}
+
+void back_up(Connection& db, const std::filesystem::path& file) {
+  Connection target{file, Connection::Mode::write};
+  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", db.handle(), "main");
+  if (!backup) throw StorageUnavailable{sqlite3_errmsg(target.handle())};
+  sqlite3_backup_step(backup, -1);
+  const int code = sqlite3_backup_finish(backup);
+  if (code != SQLITE_OK)
+    throw StorageUnavailable{
+        fmt::format("cannot write {}: {}", file.string(), sqlite3_errstr(code))};
+}
+
+}  // namespace parley::storage

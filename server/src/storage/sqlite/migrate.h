@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "base/clock.h"
+#include "storage/sqlite/connection.h"
+
+namespace parley::storage {
+
+// One step of the schema. A step that was released is never changed: the next one corrects it.
+struct Migration {
+  int version;
+  std::string_view name;
+  std::string_view checksum;
+  std::string_view sql;
+};
+
+// The steps this binary knows, in order (storage/sqlite/migrations).
+std::span<const Migration> migrations();
+
+// Brings the schema of `db` up to the last of `steps`, in one transaction, and does nothing when
+// it is there already. A store that holds anything is copied into `backups` first, as
+// parley-before-<version>-<time>.db.
+//
+// Throws std::runtime_error, with a sentence for the operator, when the database is newer than
+// `steps` or a step it has applied was another one.
+void migrate(Connection& db, std::span<const Migration> steps, const std::filesystem::path& backups,
+             Timestamp now);
+
+// Copies the database, as it is at this moment, into a new file.
+void back_up(Connection& db, const std::filesystem::path& file);
+
+}  // namespace parley::storage

@@ -1,0 +1,71 @@
+#include "storage/sqlite/overlay.h"
+
+#include <algorithm>
+
+namespace parley::storage {
+
+Receipt Unfolded::receipt(UserId user, Receipt row) const {
+  const auto it = std::ranges::find(receipts, user, &std::pair<UserId, Receipt>::first);
+  return it == receipts.end() ? row : later(row, it->second);
+}
+
+std::optional<Unfolded> Overlay::find(ChatId chat) const {
+  const Shard& mine = shard(chat);
+  const std::lock_guard lock{mine.mutex};
+  const auto it = mine.chats.find(chat);
+  if (it == mine.chats.end()) return std::nullopt;
+  return it->second;
+}
+
+std::optional<Head> Overlay::head(ChatId chat) const {
+  const Shard& mine = shard(chat);
+  const std::lock_guard lock{mine.mutex};
+  const auto it = mine.chats.find(chat);
+  if (it == mine.chats.end()) return std::nullopt;
+  return it->second.head;
+}
+
+void Overlay::publish(ChatId chat, const Head& head, UserId user, Receipt receipt) {
+  Shard& mine = shard(chat);
+  const std::lock_guard lock{mine.mutex};
+  const auto [it, is_new] = mine.chats.try_emplace(chat);
+  Unfolded& unfolded = it->second;
+  if (is_new) {
+    unfolded.since = head.change_id;
+    order_.push_back({chat, std::chrono::steady_clock::now()});
+  }
+  unfolded.head = head;
+  if (!user) return;
+  for (auto& [who, reached] : unfolded.receipts) {
+    if (who == user) {
+      reached = later(reached, receipt);
+      return;
+    }
+  }
+  if (unfolded.receipts.empty()) unfolded.receipts.reserve(2);
+  unfolded.receipts.emplace_back(user, receipt);
+}
+
+const Unfolded* Overlay::peek(ChatId chat) const {
+  const Shard& mine = shard(chat);  // no lock: nobody else changes it
+  const auto it = mine.chats.find(chat);
+  return it == mine.chats.end() ? nullptr : &it->second;
+}
+
+std::optional<std::chrono::steady_clock::time_point> Overlay::oldest() const {
+  if (order_.empty()) return std::nullopt;
+  return order_.front().since;
+}
+
+void Overlay::drop_front(std::size_t count) {
+  for (; count > 0; --count) {
+    Shard& mine = shard(order_.front().chat);
+    {
+      const std::lock_guard lock{mine.mutex};
+      mine.chats.erase(order_.front().chat);
+    }
+    order_.pop_front();
+  }
+}
+
+}  // namespace parley::storage

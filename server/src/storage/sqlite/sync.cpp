@@ -1,0 +1,134 @@
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "storage/sqlite/chat_view.h"
+#include "storage/sqlite/message_store.h"
+
+// Sync: which of my chats changed since I was here last.
+
+namespace parley::storage {
+namespace {
+
+constexpr Seq kLargeGap = 200;
+
+// Where a client stands: it knows every change up to `from`, and of the changes after that it is
+// being told those up to `told`, page by page. The same when it has been told all.
+struct Position {
+  std::uint64_t from = 0;
+  std::uint64_t told = 0;
+};
+
+std::string write_cursor(const std::string& epoch, Position position) {
+  return fmt::format("{}.{}.{}", epoch, position.from, position.told);
+}
+
+bool read_number(std::string_view& rest, char before, std::uint64_t& number) {
+  if (rest.empty() || rest.front() != before) return false;
+  const auto [end, failure] = std::from_chars(rest.data() + 1, rest.data() + rest.size(), number);
+  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  return failure == std::errc{};
+}
+
+Result<Position> read_cursor(const std::string& epoch, const std::string& cursor) {
+  const std::string_view whole = cursor;
+  const std::size_t dot = whole.find('.');
+  const std::string_view theirs = whole.substr(0, dot);
+  Position position;
+  std::string_view rest = dot == std::string_view::npos ? "" : whole.substr(dot);
+  const bool ours = theirs.size() == epoch.size() &&
+                    theirs.find_first_not_of("0123456789abcdef") == std::string_view::npos &&
+                    read_number(rest, '.', position.from) &&
+                    read_number(rest, '.', position.told) && rest.empty() &&
+                    position.from <= position.told;
+  if (!ours) return fail(Errc::malformed_request, "the cursor is not one of this server's");
+  if (theirs != epoch) return Position{};
+  return position;
+}
+
+struct Changed {
+  ChatId id;
+  std::uint64_t change;
+};
+
+// The user's chats that changed after `told`, oldest change first.
+std::vector<Changed> changed_chats(Connection& db, const Overlay& overlay, UserId user,
+                                   std::uint64_t told) {
+  const std::vector<OwnChat> own = own_chats(db, overlay, user);
+  const Snapshot snapshot{db};
+  std::vector<Changed> changed;
+  auto row = db.query(
+      "SELECT p.chat_id, coalesce(p.left_change_id, c.change_id), p.left_change_id IS NULL"
+      " FROM participants p JOIN chats c ON c.id = p.chat_id WHERE p.user_id = ?1"
+      " ORDER BY p.chat_id",
+      user);
+  auto mine = own.begin();
+  while (row.next()) {
+    Changed one{.id = row.id<ChatId>(0), .change = static_cast<std::uint64_t>(row.integer(1))};
+    while (mine != own.end() && mine->id < one.id) ++mine;
+    const bool taking_part = row.integer(2) != 0;
+    if (taking_part && mine != own.end() && mine->id == one.id && mine->unfolded)
+      one.change = std::max(one.change, mine->unfolded->change_id);
+    if (one.change > told) changed.push_back(one);
+  }
+  std::ranges::sort(changed, {}, &Changed::change);
+  return changed;
+}
+
+// Whether more entries are new to the user than one wants to fetch one by one.
+bool is_limited(Connection& db, UserId user, const Chat& chat, std::uint64_t from) {
+  if (chat.role == ParticipantRole::left || chat.last_seq - chat.first_seq + 1 <= kLargeGap)
+    return false;
+  if (from == 0) return true;
+  // That many came since, or the user did, to whom all of it is new.
+  auto row = db.query(
+      "SELECT max(id) FROM messages WHERE chat_id = ?1 AND seq IN (?2, (SELECT entered_seq"
+      " FROM participants WHERE chat_id = ?1 AND user_id = ?3))",
+      chat.id, chat.last_seq - kLargeGap, user);
+  return row.next() && static_cast<std::uint64_t>(row.integer(0)) > from;
+}
+
+}  // namespace
+
+Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
+                                                      std::optional<std::string> cursor,
+                                                      std::int64_t limit) {
+  Position position;
+  if (cursor) {
+    auto read = read_cursor(database_.epoch(), *cursor);
+    if (!read) co_return std::unexpected(read.error());
+    position = *read;
+  }
+  const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 200));
+
+  co_return co_await database_.readers().read(
+      [this, user, position, most](Connection& db) -> Result<chat::SyncPage> {
+        const Overlay& overlay = database_.overlay();
+        // A chat may change again after it was looked at, while a later one is. So nothing after
+        // this point counts as told.
+        const std::uint64_t visible = overlay.visible();
+        const std::vector<Changed> changed = changed_chats(db, overlay, user, position.told);
+
+        chat::SyncPage page;
+        page.epoch = database_.epoch();
+        page.has_more = changed.size() > most;
+        Position next = position;
+        for (const Changed& one : changed) {
+          if (page.chats.size() == most) break;
+          next.told = std::max(next.told, std::min(one.change, visible));
+          auto view = view_chat(db, overlay, user, one.id, true);
+          if (!view) continue;
+          chat::ChangedChat chat;
+          static_cast<Chat&>(chat) = std::move(*view);
+          if (is_limited(db, user, chat, position.from)) chat.limited = true;
+          page.chats.push_back(std::move(chat));
+        }
+        if (!page.has_more) next.from = next.told;
+        page.cursor = write_cursor(page.epoch, next);
+        return page;
+      });
+}
+
+}  // namespace parley::storage
