@@ -1,0 +1,33 @@
+#include <chrono>
+#include <string>
+
+#include <benchmark/benchmark.h>
+
+#include "base/clock.h"
+#include "base/id_source.h"
+#include "model/ids.h"
+#include "user/token.h"
+
+// What every message and every sign-in needs: an id, a token.
+namespace {
+
+using namespace parley;
+
+void NextId(benchmark::State& state) {
+  static const SystemClock clock;
+  static IdSource ids{clock, 1};
+  for (auto _ : state) benchmark::DoNotOptimize(ids.next<MessageKind>());
+}
+BENCHMARK(NextId)->Threads(1)->Threads(2);
+
+void CheckToken(benchmark::State& state) {
+  const SystemClock clock;
+  const user::AccessTokens tokens{std::string(32, 'k'), clock};
+  const std::string token = tokens.issue({.user_id = UserId{1},
+                                          .session_id = SessionId{2},
+                                          .expires_at = clock.now() + std::chrono::hours{1}});
+  for (auto _ : state) benchmark::DoNotOptimize(tokens.check(token));
+}
+BENCHMARK(CheckToken);
+
+}  // namespace
