@@ -173,7 +173,11 @@ const marksKept: Check = {
   promise: 'a watermark that was acknowledged or shown is never seen lower later',
   violations(history) {
     const wrong: string[] = [];
-    const views = of(history, 'viewed').filter((v) => v.role !== 'left');
+    // Who was removed and added again begins anew.
+    const begunAnew = new Set(of(history, 'member-changed').map((c) => `${c.user} ${c.chat}`));
+    const views = of(history, 'viewed').filter(
+      (v) => v.role !== 'left' && !begunAnew.has(`${v.user} ${v.chat}`),
+    );
     const marks = of(history, 'marked');
     for (const key of new Set(views.map((v) => `${v.user} ${v.chat}`))) {
       const of = (x: { user: string; chat: string }) => `${x.user} ${x.chat}` === key;

@@ -171,12 +171,13 @@ export class RawSocket {
     };
   }
 
-  // The code of the close frame; frames before it are passed over. The server
-  // must then close the TCP connection too.
+  // The code of the close frame; frames before it are passed over. It is echoed
+  // as a client does, and the server must then close the TCP connection too.
   async closeCode(deadline: Deadline = 5_000): Promise<{ code: number; reason: string }> {
     for (;;) {
       const next = await this.frame(deadline);
       if (next.opcode !== CLOSE) continue;
+      this.write(frame({ opcode: CLOSE, payload: next.payload }));
       await this.ended(deadline);
       if (next.payload.length === 0) return { code: 1005, reason: '' };
       return { code: next.payload.readUInt16BE(0), reason: next.payload.subarray(2).toString() };

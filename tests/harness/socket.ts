@@ -105,6 +105,12 @@ export class Socket {
     return reply;
   }
 
+  // The reply to a request the caller wrote by itself.
+  async reply(id: number): Promise<Said> {
+    const wants = (frame: Said) => frame.re === id;
+    return this.frames.find(wants) ?? this.#next(5_000, `the reply to ${id}`, wants);
+  }
+
   // The first event of that name the predicate accepts, among those that came and those to come.
   async until(
     event: string,
