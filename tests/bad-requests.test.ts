@@ -260,6 +260,7 @@ describe('A frame that is not a request', () => {
     ['a negative id', '{"id":-1,"op":"sync","data":{}}'],
     ['a broken id', '{"id":1.5,"op":"sync","data":{}}'],
     ['an id above 2^53', '{"id":9007199254740993,"op":"sync","data":{}}'],
+    ['an empty op', '{"id":1,"op":"","data":{}}'],
     ['an op that is a number', '{"id":1,"op":7,"data":{}}'],
     ['two objects', '{"id":1,"op":"sync"}{"id":2,"op":"sync"}'],
     ['a hundred thousand open lists', '['.repeat(100_000)],
@@ -281,7 +282,7 @@ describe('A frame that is not a request', () => {
     await socket.close();
   });
 
-  test.each(['nonsense', 'message:sent', '', 'Message:Send', 'auth:verify', '__proto__'])(
+  test.each(['nonsense', 'message:sent', 'Message:Send', 'auth:verify', '__proto__'])(
     'the operation %j is unknown, which is only a reply',
     async (op) => {
       const socket = await world.alice.connect();

@@ -246,8 +246,10 @@ describe('A browser', () => {
   test('loses both cookies when it signs out', async () => {
     const answer = await signIn();
     const jar = cookies(answer);
+    const cookie = [...jar].map(([name, { value }]) => `${name}=${value}`).join('; ');
     const gone = await rest(node.url, 'POST', '/auth/logout', undefined, {
       token: answer.body.accessToken,
+      headers: { cookie },
     });
     expect(gone.status).toBe(204);
     for (const name of ['parley_refresh', 'parley_csrf']) {
