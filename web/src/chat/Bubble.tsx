@@ -62,14 +62,8 @@ function Content({ row }: { row: BubbleRow }) {
   const cut = !whole && start.length < row.content.length;
   const deleted = message?.deletedAt !== undefined;
   return (
-    <p className="min-w-0 [overflow-wrap:anywhere]">
-      <span
-        dir="auto"
-        className={cx(
-          'inline-block max-w-full whitespace-pre-wrap',
-          deleted && 'italic opacity-80',
-        )}
-      >
+    <p dir="auto" className="min-w-0 [overflow-wrap:anywhere]">
+      <span className={cx('whitespace-pre-wrap', deleted && 'italic opacity-80')}>
         {deleted ? t('message.deleted') : <RichText text={cut ? `${start}…` : row.content} />}
       </span>
       {cut && !deleted && (
@@ -82,8 +76,9 @@ function Content({ row }: { row: BubbleRow }) {
         </button>
       )}
       <span
+        dir="ltr"
         className={cx(
-          'float-right mt-1.5 -mb-0.5 ml-3 inline-flex select-none items-center gap-1 text-meta leading-4',
+          'float-end ms-3 mt-1.5 -mb-0.5 inline-flex select-none items-center gap-1 text-meta leading-4',
           mine ? 'text-on-mine-soft' : 'text-soft',
         )}
       >

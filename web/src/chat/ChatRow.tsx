@@ -131,7 +131,7 @@ function previewOf(state: State, chat: Chat): PreviewParts {
     typist: typing ? (chat.type === 'group' ? firstName(state.people, typing) : '') : null,
     draft: oneLine(state.drafts[chat.id] ?? '') || null,
     tick: unsent ? progressOfEntry(unsent) : last && mine ? progressOf(last.seq, chat) : null,
-    text: unsent || last ? (sender ? `${sender}: ${said}` : said) : null,
+    text: unsent || last ? (sender && !unsent ? `${sender}: ${said}` : said) : null,
   };
 }
 

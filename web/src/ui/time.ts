@@ -27,7 +27,7 @@ function daysAgo(at: number, now: number): number {
 }
 
 export function timeOfDay(at: number): string {
-  return format(at, { hour: 'numeric', minute: '2-digit' });
+  return format(at, { timeStyle: 'short' });
 }
 
 /** "Today", "Yesterday", "Monday", "3 March", "3 March 2024". */
