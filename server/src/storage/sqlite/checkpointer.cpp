@@ -53,20 +53,21 @@ void Checkpointer::serve(const std::stop_token& stop) {
       changed_.wait(lock, stop, due);
     }
     if (stop.stop_requested()) return;
-    const bool copies = due();
-    const bool empties =
-        pages_ >= limits_.force_pages || (pages_ >= limits_.reset_pages && !copies && in_lull_());
+    const bool cuts = pages_ >= limits_.force_pages;
+    const bool resets = cuts || (pages_ >= limits_.reset_pages && in_lull_());
+    // Before a reset as well: the less is left to it, the shorter it holds the writer up.
+    const bool copies = due() || (resets && pages_ > copied_);
     if (copies) copied_ = pages_;
     lock.unlock();
-    bool emptied = false;
+    bool begun_anew = false;
     try {
       if (copies) copy();
-      if (empties) emptied = empty();
+      if (resets) begun_anew = reset(cuts);
     } catch (const std::exception&) {
       // The log keeps growing, which is harmless, and the next run tries again.
     }
     lock.lock();
-    if (emptied) pages_ = copied_ = 0;
+    if (begun_anew) pages_ = copied_ = 0;
   }
 }
 
@@ -85,11 +86,14 @@ void Checkpointer::copy() {
   runs_.fetch_add(1, std::memory_order_relaxed);
 }
 
-bool Checkpointer::empty() {
+bool Checkpointer::reset(bool cut) {
   Connection db{file_, Connection::Mode::write};
   sqlite3_busy_timeout(db.handle(), 100);  // a reader in the way: try later
-  return sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                                   nullptr) == SQLITE_OK;
+  const int mode = cut ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
+  if (sqlite3_wal_checkpoint_v2(db.handle(), nullptr, mode, nullptr, nullptr) != SQLITE_OK)
+    return false;
+  resets_.fetch_add(1, std::memory_order_relaxed);
+  return true;
 }
 
 }  // namespace parley::storage

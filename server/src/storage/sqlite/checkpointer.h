@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -12,13 +13,14 @@
 namespace parley::storage {
 
 // Checkpointer copies the write-ahead log into the database in the background, so that no commit
-// has to. A log that has grown large is emptied in a lull.
+// has to. A log that has grown large begins anew in a lull; its file stays as it is, because
+// writing over it is cheaper than making it grow again.
 class Checkpointer {
  public:
   struct Limits {
     std::int64_t every_pages = 8'000;
-    std::int64_t reset_pages = 32'768;   // 256 MB: empty it in the next lull
-    std::int64_t force_pages = 131'072;  // 1 GB: empty it now
+    std::int64_t reset_pages = 65'536;   // 256 MB: begin it anew in the next lull
+    std::int64_t force_pages = 262'144;  // 1 GB: now, and cut the file
   };
 
   Checkpointer(std::filesystem::path file, std::function<bool()> in_lull, Limits limits);
@@ -28,12 +30,13 @@ class Checkpointer {
   void watch(Connection& writer);
 
   std::uint64_t runs() const { return runs_.load(std::memory_order_relaxed); }
+  std::uint64_t resets() const { return resets_.load(std::memory_order_relaxed); }
 
  private:
   void note(std::int64_t pages);
   void serve(const std::stop_token& stop);
   void copy();
-  bool empty();
+  bool reset(bool cut);
 
   const std::filesystem::path file_;
   const std::function<bool()> in_lull_;
@@ -43,7 +46,7 @@ class Checkpointer {
   std::condition_variable_any changed_;
   std::int64_t pages_ = 0;   // in the log
   std::int64_t copied_ = 0;  // pages_ at the last run
-  std::atomic<std::uint64_t> runs_{0};
+  std::atomic<std::uint64_t> runs_{0}, resets_{0};
   std::jthread thread_;
 };
 

@@ -87,9 +87,11 @@ Connection::Connection(const std::filesystem::path& file, Mode mode) {
     execute(
         "PRAGMA mmap_size = 1073741824; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;");
     if (mode == Mode::write) {
+      // A message to a random chat writes one page of `messages`: small pages cost a fifth less of
+      // the processor than 8 KB ones, and half the bytes of the log.
       execute(
-          "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-          "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384;");
+          "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+          "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -32768;");
     }
   } catch (...) {
     sqlite3_close_v2(handle_);
