@@ -5,6 +5,7 @@ import { useNavigate, useOutletContext, useParams } from 'react-router';
 import { useStore } from 'zustand';
 import type { Chat } from '../protocol';
 import { actions } from '../state/actions';
+import type { Log } from '../state/messages';
 import { waiting } from '../state/outbox';
 import { parley } from '../state/store';
 import type { UnreadMark } from '../state/timeline';
@@ -70,6 +71,8 @@ function Opened({ chat, me }: { chat: Chat; me: string }) {
     chat.unreadCount > 0 ? { after: chat.readSeq, count: chat.unreadCount } : null,
   );
 
+  const generation = useGeneration(log);
+
   useEffect(() => {
     actions().open(chat.id);
     return () => actions().close(chat.id);
@@ -86,11 +89,22 @@ function Opened({ chat, me }: { chat: Chat; me: string }) {
       ) : empty ? (
         <Unspoken chat={chat} />
       ) : (
-        <MessageList chat={chat} log={log} me={me} mark={mark} />
+        <MessageList key={generation} chat={chat} log={log} me={me} mark={mark} />
       )}
       {chat.role === 'left' ? <Left /> : <Composer chatId={chat.id} onSent={() => setMark(null)} />}
     </section>
   );
+}
+
+// Counts how often the log was replaced because too much was missed: what is on the screen
+// then has nothing in common with what was there, and starts anew.
+function useGeneration(log: Log | undefined): number {
+  const [known, setKnown] = useState({ log, generation: 0 });
+  if (known.log === log) return known.generation;
+  const replaced = known.log && log && log.from > known.log.to + 1;
+  const generation = known.generation + (replaced ? 1 : 0);
+  setKnown({ log, generation });
+  return generation;
 }
 
 function Unspoken({ chat }: { chat: Chat }) {

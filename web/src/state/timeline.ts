@@ -44,7 +44,8 @@ export function rowsOf(
   const rows: Row[] = [];
   let day = '';
   let previous: Bubble | null = null;
-  let marked = mark === null;
+  // Where the mark belongs is known only when the log reaches back to it.
+  let marked = !mark || !log || log.from > mark.after + 1;
 
   const place = (at: number) => {
     const today = new Date(at).toDateString();
