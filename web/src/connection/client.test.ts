@@ -1,0 +1,218 @@
+// @vitest-environment happy-dom
+import 'fake-indexeddb/auto';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Chat, SyncedChat } from '../protocol';
+import { Failure } from '../state/failure';
+import { chat, message, messages, user } from '../state/make.test-values';
+import { createParley, type Store } from '../state/store';
+import { Client } from './client';
+import { Database } from './database';
+import { FakeSocket, FakeWebSocket } from './fake-socket.test-values';
+import type { Session } from './session';
+
+let store: Store;
+let database: Database;
+let client: Client;
+
+const session = {
+  mayExist: () => true,
+  accessToken: vi.fn(async () => 't1'),
+  refresh: vi.fn(async () => 't2'),
+  forgetToken: vi.fn(),
+  signOut: vi.fn(async () => undefined),
+};
+
+const peer = () => FakeSocket.latest;
+const current = () => store.getState().chats.c1;
+const shown = () => store.getState().logs.c1?.entries.map(({ seq }) => seq);
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 3_000, interval: 5 });
+const asked = (op: Parameters<FakeSocket['asked']>[0], data: object) =>
+  until(() => expect(peer().asked(op).data).toEqual(data));
+
+const synced = (chats: SyncedChat[], cursor = 'k1', epoch = 'e1') => ({
+  cursor,
+  epoch,
+  chats,
+  hasMore: false,
+});
+const page = (from: number, to: number, hasMore = false) => ({
+  messages: messages(from, to),
+  fromSeq: from,
+  toSeq: to,
+  hasMore,
+});
+
+beforeEach(async () => {
+  vi.spyOn(document, 'hasFocus').mockReturnValue(true);
+  FakeSocket.opened = [];
+  store = createParley();
+  database = new Database(`client-${Math.random()}`);
+  client = new Client(store, {
+    session: session as unknown as Session,
+    database,
+    socket: { url: 'ws://host/ws', WebSocket: FakeWebSocket, random: () => 0 },
+  });
+});
+
+afterEach(async () => {
+  await client.signOut();
+  database.close();
+  vi.restoreAllMocks();
+});
+
+// As after a reload: this much was known of the chat, the rest happened since.
+async function cameBack(known: Chat, upTo: number): Promise<void> {
+  await database.keepMe(user('me'));
+  await database.keepSync([known], 'k0', 'e1');
+  await database.keepStretch('c1', {
+    entries: messages(1, upTo),
+    from: 1,
+    to: upTo,
+    complete: true,
+  });
+  await client.start();
+}
+
+async function connected(): Promise<void> {
+  await until(() => expect(FakeSocket.opened).toHaveLength(1));
+  peer().accept();
+}
+
+const known = (lastSeq: number) =>
+  chat({ lastSeq, readSeq: lastSeq, deliveredSeq: lastSeq, lastMessage: message(lastSeq) });
+
+describe('a page that was open before', () => {
+  test('paints what was kept before the server has answered', async () => {
+    await cameBack(known(3), 3);
+    expect(store.getState()).toMatchObject({ phase: 'signed-in', loaded: true });
+    client.open('c1');
+    await until(() => expect(shown()).toEqual([1, 2, 3]));
+    expect(FakeSocket.opened[0]?.sent ?? []).toEqual([]);
+  });
+
+  test('asks from its cursor, then for the entries after the last it holds', async () => {
+    await cameBack(known(3), 3);
+    await connected();
+    await asked('sync', { cursor: 'k0' });
+    peer().answer('sync', synced([{ ...known(3), lastSeq: 5, unreadCount: 2 }]));
+    await asked('history', { chatId: 'c1', after: 3, limit: 100 });
+    peer().answer('history', page(4, 5));
+    await until(() => expect(shown()).toEqual([1, 2, 3, 4, 5]));
+    await asked('message:delivered', { chatId: 'c1', seq: 5 });
+    expect(store.getState().link).toBe('online');
+  });
+
+  test('takes the newest page first when it missed too much', async () => {
+    await cameBack(known(3), 3);
+    await connected();
+    await asked('sync', { cursor: 'k0' });
+    peer().answer('sync', synced([{ ...known(3), lastSeq: 900, limited: true }]));
+    await asked('history', { chatId: 'c1', limit: 50 });
+    peer().answer('history', page(851, 900, true));
+    await until(() => expect(shown()).toHaveLength(50));
+    expect(store.getState().logs.c1).toMatchObject({ from: 851, to: 900, complete: false });
+  });
+
+  test('starts anew when the store of the server is another one', async () => {
+    await cameBack(known(3), 3);
+    await connected();
+    await asked('sync', { cursor: 'k0' });
+    peer().answer('sync', synced([], 'k9', 'another'));
+    await asked('sync', {});
+    peer().answer('sync', synced([known(1)], 'k10', 'another'));
+    await until(() => expect(current()?.lastSeq).toBe(1));
+    await until(async () => expect((await database.kept())?.epoch).toBe('another'));
+  });
+});
+
+describe('a connected page', () => {
+  beforeEach(async () => {
+    await cameBack(known(5), 5);
+    client.open('c1');
+    await connected();
+    await asked('sync', { cursor: 'k0' });
+    peer().answer('sync', synced([]));
+    await asked('user:status', { userId: 'bob' });
+    peer().answer('user:status', { userId: 'bob', online: true, lastSeenAt: null });
+    await until(() => expect(store.getState().link).toBe('online'));
+  });
+
+  test('reads what arrives in the open chat', async () => {
+    peer().tell('message:receive', message(6));
+    peer().tell('message:receive', message(7));
+    await asked('message:read', { chatId: 'c1', seq: 7 });
+    peer().answer('message:read', {});
+    await until(() => expect(current()).toMatchObject({ readSeq: 7, unreadCount: 0 }));
+    expect(peer().sent.filter(({ op }) => op === 'message:read')).toHaveLength(1);
+  });
+
+  test('only receives while nobody looks, and reads when they look again', async () => {
+    vi.mocked(document.hasFocus).mockReturnValue(false);
+    peer().tell('message:receive', message(6));
+    await asked('message:delivered', { chatId: 'c1', seq: 6 });
+    peer().answer('message:delivered', {});
+    await until(() => expect(current()?.deliveredSeq).toBe(6));
+    expect(current()?.unreadCount).toBe(1);
+    vi.mocked(document.hasFocus).mockReturnValue(true);
+    window.dispatchEvent(new Event('focus'));
+    await asked('message:read', { chatId: 'c1', seq: 6 });
+    peer().answer('message:read', {});
+  });
+
+  test('asks after 5 when it hears 7', async () => {
+    peer().tell('message:receive', message(7));
+    await asked('history', { chatId: 'c1', after: 5, limit: 100 });
+    peer().answer('history', page(6, 7));
+    await until(() => expect(shown()).toEqual([1, 2, 3, 4, 5, 6, 7]));
+    await asked('chat:get', { chatId: 'c1' });
+    peer().answer('chat:get', { ...known(5), lastSeq: 7, unreadCount: 2 });
+    await until(() => expect(current()?.unreadCount).toBe(2));
+  });
+
+  test('does not ask when the missing entry was only late', async () => {
+    peer().tell('message:receive', message(7));
+    peer().tell('message:receive', message(6));
+    await asked('message:read', { chatId: 'c1', seq: 7 });
+    peer().answer('message:read', {});
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(peer().sent.some(({ op }) => op === 'history')).toBe(false);
+  });
+
+  test('syncs again when it is told to', async () => {
+    const before = peer().sent.filter(({ op }) => op === 'sync').length;
+    peer().tell('resync', {});
+    await until(() =>
+      expect(peer().sent.filter(({ op }) => op === 'sync')).toHaveLength(before + 1),
+    );
+    expect(peer().asked('sync').data).toEqual({ cursor: 'k1' });
+    peer().answer('sync', synced([]));
+  });
+
+  test('renews its token before it ends', async () => {
+    peer().tell('auth:expiring', { expiresIn: 60 });
+    await asked('auth:renew', { accessToken: 't2' });
+    peer().answer('auth:renew', { expiresIn: 900 });
+  });
+
+  test('sends again, under the same id, what a lost connection left unanswered', async () => {
+    await client.send('c1', 'hello');
+    await until(() => expect(peer().asked('message:send').data.content).toBe('hello'));
+    const first = peer().asked('message:send').data;
+    await until(() => expect(store.getState().outbox).toHaveLength(1));
+    peer().drop();
+    await until(() => expect(FakeSocket.opened).toHaveLength(2));
+    peer().accept();
+    await until(() => expect(peer().asked('message:send').data).toEqual(first));
+    peer().answer('message:send', { id: 'm6', seq: 6, createdAt: message(6).createdAt });
+    await until(() => expect(store.getState().outbox).toEqual([]));
+    expect(shown()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('forgets everything when its session was ended elsewhere', async () => {
+    session.refresh.mockRejectedValueOnce(new Failure('invalid_refresh_token'));
+    peer().drop(4401);
+    await until(() => expect(store.getState().phase).toBe('signed-out'));
+    expect(store.getState().chats).toEqual({});
+    await until(async () => expect(await database.kept()).toBeNull());
+  });
+});
