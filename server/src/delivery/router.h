@@ -25,8 +25,8 @@ class Attendance {
 // Router brings events to the live connections of their recipients.
 //
 // Delivery is best effort and at most once per connection: a recipient who is away, slow or on a
-// crashed node is not told. Clients notice the missing seq and read it from the store. Everything
-// but online() is for threads that run a hub.
+// crashed node is not told. Clients notice the missing seq and read it from the store. Safe to
+// call from any thread once all hubs are made.
 class Router {
  public:
   static constexpr std::size_t kMostHubs = 64;
@@ -64,7 +64,11 @@ class Router {
   Shard& shard_of(UserId user) { return shards_[std::hash<UserId>{}(user) % kShards]; }
   const Shard& shard_of(UserId user) const { return shards_[std::hash<UserId>{}(user) % kShards]; }
   std::uint64_t hubs_of(UserId user) const;
+  struct Outbox;
+  static Outbox& outbox();
   void dispatch(Delivery delivery);
+  void hand_over_later(Hub& hub, Delivery delivery);
+  void hand_over();
 
   std::vector<std::unique_ptr<Hub>> hubs_;
   std::array<Shard, kShards> shards_;

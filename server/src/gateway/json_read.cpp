@@ -23,6 +23,13 @@ std::int64_t count_characters(std::string_view utf8) {
   return n;
 }
 
+// At most `most` bytes of a text, and only whole characters.
+std::string_view cut(std::string_view utf8, std::size_t most) {
+  if (utf8.size() <= most) return utf8;
+  while (most > 0 && (static_cast<unsigned char>(utf8[most]) & 0xC0) == 0x80) --most;
+  return utf8.substr(0, most);
+}
+
 const char* unit(Limit::Of of) {
   switch (of) {
     case Limit::Of::characters:
@@ -87,15 +94,20 @@ class Filler {
     for (std::size_t i = 0; i < members_.size(); ++i) {
       if (members_[i].name != name) continue;
       if ((given_ & 1ULL << i) != 0) {
-        problems_.push_back({std::string{name}, "was given twice"});
+        complain(name, "was given twice");
         return nullptr;
       }
       given_ |= 1ULL << i;
       return &members_[i];
     }
-    if (problems_.size() < kMostProblems)
-      problems_.push_back({std::string{name.substr(0, 64)}, "is not known"});
+    complain(name, "is not known");
     return nullptr;
+  }
+
+  // Of names the client made up there may be many, and long ones.
+  void complain(std::string_view name, std::string text) {
+    if (problems_.size() < kMostProblems)
+      problems_.push_back({std::string{cut(name, kLongestName)}, std::move(text)});
   }
 
   void note(const Member& member, Expected expected) {
@@ -104,6 +116,7 @@ class Filler {
   }
 
   static constexpr std::size_t kMostProblems = 16;
+  static constexpr std::size_t kLongestName = 64;
 
   std::span<const Member> members_;
   void* command_;

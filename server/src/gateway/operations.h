@@ -25,12 +25,15 @@ class PresenceService;
 
 namespace parley::gateway {
 
+class OperationProbe;
+
 // The parts that answer operations.
 struct Api {
   user::Service* users = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;
+  OperationProbe* probe = nullptr;
 };
 
 // What an operation came to, ready for its transport.

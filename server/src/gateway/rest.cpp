@@ -6,6 +6,7 @@
 #include "gateway/browser_session.h"
 #include "gateway/error_response.h"
 #include "gateway/limits.h"
+#include "gateway/operation_probe.h"
 #include "gateway/url.h"
 
 namespace parley::gateway {
@@ -99,10 +100,14 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
       operation.access == Access::stranger ? std::string_view{} : bearer_token(request);
   auto caller = authenticate(tokens_, request, token);
   if (!caller) co_return error_response(caller.error());
-  if (const auto error = refuse(operation, *caller, limiter_)) co_return error_response(*error);
+  const auto refused = [&](const Error& error) {
+    api_.probe->refused(operation, error.code);
+    return error_response(error);
+  };
+  if (const auto error = refuse(operation, *caller, limiter_)) co_return refused(*error);
 
   if (!request.body.empty() && !is_json(request.header("content-type")))
-    co_return error_response({.code = Errc::unsupported_media_type});
+    co_return refused({.code = Errc::unsupported_media_type});
 
   const auto query = query_pairs(request.query);
   if (!query) {
@@ -115,7 +120,7 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
   if (operation.name == kRefresh && (request.body.empty() || request.body == "{}")) {
     cookie = refresh_cookie_of(request).value_or("");
     if (!cookie.empty()) {
-      if (!has_csrf_token(request, cookie)) co_return error_response({.code = Errc::csrf_failed});
+      if (!has_csrf_token(request, cookie)) co_return refused({.code = Errc::csrf_failed});
       found.texts.push_back({"refreshToken", cookie});
       caller->keeps_cookies = true;
     }
@@ -123,12 +128,14 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
 
   auto begun =
       operation.begin(api_, std::move(*caller), json::Input{request.body}, found.texts, Form::rest);
-  if (!begun) co_return error_response(begun.error());
+  if (!begun) co_return refused(begun.error());
+  const auto started = OperationProbe::Clock::now();
   const auto answer = co_await std::move(*begun);
+  if (answer) api_.probe->finished(operation, started);
 
   HttpResponse response =
       answer ? HttpResponse{.status = answer->status, .body = answer->body, .headers = {}}
-             : error_response(answer.error());
+             : refused(answer.error());
   if (answer && answer->refresh_cookie)
     set_cookies(response, *answer->refresh_cookie, refresh_cookie_seconds_, request.secure);
   const bool cookie_is_dead =

@@ -9,6 +9,7 @@
 #include "gateway/connection.h"
 #include "gateway/error_response.h"
 #include "gateway/limits.h"
+#include "gateway/operation_probe.h"
 
 namespace parley::gateway {
 namespace {
@@ -78,11 +79,15 @@ void reply(Connection& connection, std::uint64_t id, const Answer& answer) {
 }
 
 // The connection outlives this: it is not destroyed while operations are under way.
-Task<void> run(Connection& connection, std::uint64_t id, Task<Result<Answer>> operation) {
-  const auto answer = co_await std::move(operation);
+Task<void> run(Connection& connection, std::uint64_t id, OperationProbe& probe,
+               const Operation& operation, Task<Result<Answer>> task) {
+  const auto begun = OperationProbe::Clock::now();
+  const auto answer = co_await std::move(task);
   if (answer) {
+    probe.finished(operation, begun);
     reply(connection, id, *answer);
   } else {
+    probe.refused(operation, answer.error().code);
     reply(connection, id, answer.error());
   }
   connection.end_operation();
@@ -97,15 +102,19 @@ void WebSocket::received(Connection& connection, std::string_view text) {
 
   const Operation* const operation = find_operation(request->op);
   if (!operation) return reply(connection, request->id, {.code = Errc::unknown_operation});
-  if (const auto error = refuse(*operation, connection.caller, limiter_))
-    return reply(connection, request->id, *error);
+  const auto refused = [&](const Error& error) {
+    api_.probe->refused(*operation, error.code);
+    reply(connection, request->id, error);
+  };
+  if (const auto error = refuse(*operation, connection.caller, limiter_)) return refused(*error);
 
   auto begun = operation->begin(api_, connection.caller, json::Input{frame, request->data}, {},
                                 Form::socket);
-  if (!begun) return reply(connection, request->id, begun.error());
+  if (!begun) return refused(begun.error());
   connection.begin_operation();
   boost::asio::co_spawn(connection.loop().get_executor(),
-                        run(connection, request->id, std::move(*begun)), boost::asio::detached);
+                        run(connection, request->id, *api_.probe, *operation, std::move(*begun)),
+                        boost::asio::detached);
 }
 
 std::string WebSocket::encode(const Event& event) {

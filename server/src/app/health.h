@@ -1,0 +1,34 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "gateway/http_message.h"
+#include "storage/sqlite/database.h"
+
+namespace parley::app {
+
+// Health answers the operator's pages: /health (the process lives), /ready (it can do its work,
+// or which part cannot) and /metrics (docs/metrics.md); and /api/openapi.json.
+class Health {
+ public:
+  Health(const storage::Database& database, const Metrics& metrics)
+      : database_(database), metrics_(metrics) {}
+
+  // From now on /ready says no, so that a balancer sends nobody here.
+  void shutting_down() { shutting_down_ = true; }
+
+  // Nothing when the path is not one of these.
+  std::optional<gateway::HttpResponse> page(std::string_view path) const;
+
+ private:
+  gateway::HttpResponse ready() const;
+
+  const storage::Database& database_;
+  const Metrics& metrics_;
+  std::atomic<bool> shutting_down_{false};
+};
+
+}  // namespace parley::app

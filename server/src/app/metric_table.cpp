@@ -1,0 +1,68 @@
+#include "app/metric_table.h"
+
+#include <array>
+
+#include "app/describe.h"
+#include "app/settings.h"
+
+namespace parley::app {
+namespace {
+
+using Type = MetricInfo::Type;
+
+constexpr std::array kMetrics{
+    MetricInfo{.name = "parley_operations_total",
+               .type = Type::counter,
+               .labels = "operation,outcome",
+               .help = "Operations by outcome: succeeded, refused (the caller's doing) or failed "
+                       "(ours). Look for any that failed."},
+    MetricInfo{.name = "parley_operation_seconds",
+               .type = Type::histogram,
+               .labels = "operation",
+               .help = "How long successful operations took, the disk included. Look for "
+                       "message:send above 50 ms."},
+    MetricInfo{.name = "parley_refusals_total",
+               .type = Type::counter,
+               .labels = "code",
+               .help = "Refusals by error code. rate_limited and invalid_credentials rise under "
+                       "attack."},
+    MetricInfo{.name = "parley_connections",
+               .type = Type::gauge,
+               .help = "Open sockets. Look for max_connections coming near."},
+    MetricInfo{
+        .name = "parley_http_connections", .type = Type::gauge, .help = "Open HTTP connections."},
+    MetricInfo{.name = "parley_accepted_total",
+               .help = "Connections accepted. A jump is a reconnect storm."},
+    MetricInfo{.name = "parley_frames_received_total", .help = "Messages from sockets."},
+    MetricInfo{.name = "parley_frames_sent_total", .help = "Frames queued for sockets."},
+    MetricInfo{.name = "parley_bytes_received_total", .help = "Bytes read from sockets."},
+    MetricInfo{.name = "parley_bytes_sent_total", .help = "Bytes written to sockets."},
+    MetricInfo{.name = "parley_socket_writes_total",
+               .help = "Write calls to sockets; fewer than frames, since writes are coalesced."},
+    MetricInfo{.name = "parley_dropped_events_total",
+               .help = "Events not given to clients that read too slowly; they resync."},
+    MetricInfo{.name = "parley_slow_consumers_closed_total",
+               .help = "Sockets closed because they did not read (4408)."},
+    MetricInfo{.name = "parley_http_responses_total",
+               .labels = "class",
+               .help = "HTTP responses by class of status. Look for 5xx."},
+    MetricInfo{.name = "parley_store_commits_total",
+               .help = "Transactions written. Messages per commit tell how well they share."},
+    MetricInfo{.name = "parley_store_reads_waiting",
+               .type = Type::gauge,
+               .help = "Reads that wait for a thread. Look for it staying above zero."},
+    MetricInfo{.name = "parley_store_available",
+               .type = Type::gauge,
+               .help = "1 when the store can write, 0 when the last write failed. Look for 0: "
+                       "a full disk."},
+};
+
+}  // namespace
+
+std::span<const MetricInfo> metric_table() { return kMetrics; }
+
+std::string describe_metrics() { return markdown_of(kMetrics); }
+
+std::string describe_configuration() { return markdown_of(options()); }
+
+}  // namespace parley::app

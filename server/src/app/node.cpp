@@ -1,0 +1,139 @@
+#include "app/node.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <fmt/format.h>
+
+#include "app/metric_table.h"
+#include "app/token_secret.h"
+#include "base/log.h"
+#include "broker/memory/rate_limiter.h"
+
+namespace parley::app {
+namespace {
+
+std::unique_ptr<delivery::RateLimiter> make_limiter(const NodeSettings& settings) {
+  if (!settings.rate_limits) return std::make_unique<broker::UnlimitedRateLimiter>();
+  return std::make_unique<broker::MemoryRateLimiter>();
+}
+
+// Passwords are hashed beside the event loops, never on all cores at once.
+unsigned hashing_threads() { return std::max(1U, std::thread::hardware_concurrency() / 2); }
+
+gateway::NetworkOptions network_options(const NodeSettings& settings) {
+  gateway::NetworkOptions network;
+  network.host = settings.host;
+  network.port = settings.port;
+  network.threads = settings.threads;
+  network.max_json = settings.max_json;
+  network.max_frame = settings.max_frame;
+  network.outbound_queue = settings.outbound_queue;
+  network.ping_interval = settings.ping_interval;
+  network.request_timeout = settings.request_timeout;
+  network.max_connections = settings.max_connections;
+  network.trusted_proxies = settings.trusted_proxies;
+  network.allowed_origins = settings.allowed_origins;
+  network.web = settings.web;
+  if (!settings.rate_limits) network.frames_per_second = 0;
+  return network;
+}
+
+// Access tokens of sessions that ended before this start are refused from the first request on.
+void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
+  const Timestamp now = storage.clock.now();
+  Loop loop{1};
+  boost::asio::co_spawn(loop, storage.users.ended_sessions(now - lifetime),
+                        [&](std::exception_ptr failure, std::vector<SessionId> ended) {
+                          if (failure) std::rethrow_exception(failure);
+                          for (const SessionId session : ended)
+                            storage.tokens.end(session, now + lifetime);
+                        });
+  loop.run();
+}
+
+}  // namespace
+
+Storage::Storage(const NodeSettings& settings)
+    : ids(clock, settings.node_id),
+      database({.directory = settings.data,
+                .max_group = settings.max_group,
+                .dedup_window = settings.dedup_window},
+               ids, clock),
+      users(database),
+      chats(database),
+      messages(database),
+      last_seen(database),
+      tokens(
+          settings.token_secret.empty() ? kept_token_secret(settings.data) : settings.token_secret,
+          clock) {}
+
+Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
+    : metrics_(metric_table()),
+      limiter_(make_limiter(settings)),
+      passwords_(settings.bcrypt_cost, hashing_threads()),
+      users_(storage.users, passwords_, storage.tokens, *limiter_, router_, storage.clock,
+             settings.lifetimes),
+      receipts_(router_, loop),
+      chats_(storage.chats, storage.messages, router_, receipts_, settings.max_content),
+      groups_(storage.chats, chats_, router_),
+      presence_(storage.chats, storage.last_seen, router_, storage.clock, loop),
+      probe_(metrics_),
+      api_{.users = &users_,
+           .chats = &chats_,
+           .groups = &groups_,
+           .presence = &presence_,
+           .probe = &probe_},
+      health_(storage.database, metrics_),
+      gateway_(api_, storage.tokens, *limiter_, storage.clock, settings.lifetimes.refresh.count(),
+               [this](std::string_view path) { return health_.page(path); }),
+      server_(network_options(settings), gateway_, router_, storage.clock) {
+  remember_ended_sessions(storage,
+                          std::max(settings.lifetimes.access, settings.lifetimes.browser_access));
+  router_.make_hub(loop);  // the timers of this loop have things to tell
+  router_.set_attendance(&presence_);
+  collect_metrics(storage);
+}
+
+void Node::collect_metrics(Storage& storage) {
+  const auto traffic = [this](auto gateway::TrafficTotals::* member) {
+    return [this, member] { return static_cast<double>(server_.traffic().*member); };
+  };
+  using Totals = gateway::TrafficTotals;
+  metrics_.collect("parley_connections", traffic(&Totals::sockets));
+  metrics_.collect("parley_http_connections", traffic(&Totals::http_connections));
+  metrics_.collect("parley_accepted_total", traffic(&Totals::accepted));
+  metrics_.collect("parley_frames_received_total", traffic(&Totals::frames_in));
+  metrics_.collect("parley_frames_sent_total", traffic(&Totals::frames_out));
+  metrics_.collect("parley_bytes_received_total", traffic(&Totals::bytes_in));
+  metrics_.collect("parley_bytes_sent_total", traffic(&Totals::bytes_out));
+  metrics_.collect("parley_socket_writes_total", traffic(&Totals::writes));
+  metrics_.collect("parley_dropped_events_total", traffic(&Totals::dropped_events));
+  metrics_.collect("parley_slow_consumers_closed_total", traffic(&Totals::slow_closes));
+  constexpr std::array<std::string_view, 6> kClasses{"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (std::size_t i = 1; i < kClasses.size(); ++i) {
+    metrics_.collect("parley_http_responses_total", {kClasses[i]},
+                     [this, i] { return static_cast<double>(server_.traffic().responses[i]); });
+  }
+  auto& database = storage.database;
+  metrics_.collect("parley_store_commits_total",
+                   [&database] { return static_cast<double>(database.writer().commits()); });
+  metrics_.collect("parley_store_reads_waiting",
+                   [&database] { return static_cast<double>(database.readers().queued()); });
+  metrics_.collect("parley_store_available",
+                   [&database] { return database.trouble() ? 0.0 : 1.0; });
+}
+
+void Node::start() { server_.start(); }
+
+std::string Node::url() const { return server_.url(); }
+
+void Node::stop(std::chrono::seconds grace) {
+  health_.shutting_down();
+  server_.stop(grace);
+}
+
+}  // namespace parley::app

@@ -1,0 +1,53 @@
+#include "app/serve.h"
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "app/node.h"
+#include "base/log.h"
+
+namespace parley::app {
+namespace {
+
+constexpr std::chrono::seconds kGrace{10};
+
+}  // namespace
+
+void serve(const NodeSettings& settings) {
+  const auto begun = std::chrono::steady_clock::now();
+  Loop loop{1};
+  Storage storage{settings};
+  Node node{settings, storage, loop};
+
+  boost::asio::basic_signal_set<Loop::executor_type> signals{loop, SIGINT, SIGTERM};
+  std::signal(SIGPIPE, SIG_IGN);
+
+  std::exception_ptr failure;
+  boost::asio::co_spawn(loop, node.presence().run(), [&](std::exception_ptr thrown) {
+    failure = thrown;
+    loop.stop();
+  });
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    log::info("stopping", {{"signal", signal}});
+    node.stop(kGrace);
+    node.presence().stop();
+  });
+
+  node.start();
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
+  log::info("ready", {{"url", node.url()},
+                      {"data", settings.data.string()},
+                      {"threads", settings.threads},
+                      {"ms", took.count()}});
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+  storage.database.stop();
+  log::info("stopped");
+}
+
+}  // namespace parley::app

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "user/service.h"
+
+namespace parley::app {
+
+// The table of everything an operator can set.
+std::span<const Option> options();
+
+// What a node runs with, read from its configuration.
+struct NodeSettings {
+  std::string host;
+  std::uint16_t port = 0;
+  std::filesystem::path data;
+  std::filesystem::path web;  // files of the web client; empty: those in the binary
+  unsigned threads = 0;
+  std::uint32_t node_id = 0;
+  bool rate_limits = true;
+  int bcrypt_cost = 12;
+  std::string token_secret;  // empty: the one kept in the data directory
+  user::Lifetimes lifetimes;
+  std::size_t max_content = 0;
+  std::size_t max_json = 0;
+  std::size_t max_frame = 0;
+  std::size_t max_group = 0;
+  std::size_t outbound_queue = 0;
+  std::size_t max_connections = 0;
+  std::size_t dedup_window = 0;
+  std::chrono::seconds ping_interval{};
+  std::chrono::seconds request_timeout{};
+  std::vector<std::string> allowed_origins;
+  std::vector<std::string> trusted_proxies;
+};
+
+// Throws std::invalid_argument with a sentence when values do not go together.
+NodeSettings settings_from(const Config& config);
+
+}  // namespace parley::app

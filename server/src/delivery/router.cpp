@@ -1,0 +1,120 @@
+#include "delivery/router.h"
+
+#include <bit>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+namespace parley::delivery {
+
+Hub& Router::make_hub(Loop& loop) {
+  if (hubs_.size() == kMostHubs) throw std::length_error("at most 64 threads");
+  hubs_.push_back(std::make_unique<Hub>(loop, hubs_.size()));
+  return *hubs_.back();
+}
+
+void Router::add(Hub& hub, Receiver& receiver) {
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  if (!hub.add(receiver)) return;
+  bool arrived = false;
+  {
+    Shard& shard = shard_of(receiver.user_id);
+    const std::lock_guard lock{shard.mutex};
+    std::uint64_t& hubs = shard.hubs[receiver.user_id];
+    arrived = hubs == 0;
+    hubs |= 1ULL << hub.index();
+  }
+  if (arrived && attendance_) attendance_->arrived(receiver.user_id);
+}
+
+void Router::remove(Hub& hub, Receiver& receiver) {
+  connections_.fetch_sub(1, std::memory_order_relaxed);
+  const UserId user = receiver.user_id;
+  if (!hub.remove(receiver)) return;
+  bool left = false;
+  {
+    Shard& shard = shard_of(user);
+    const std::lock_guard lock{shard.mutex};
+    const auto hubs = shard.hubs.find(user);
+    hubs->second &= ~(1ULL << hub.index());
+    left = hubs->second == 0;
+    if (left) shard.hubs.erase(hubs);
+  }
+  if (left && attendance_) attendance_->left(user);
+}
+
+std::uint64_t Router::hubs_of(UserId user) const {
+  const Shard& shard = shard_of(user);
+  const std::lock_guard lock{shard.mutex};
+  const auto hubs = shard.hubs.find(user);
+  return hubs == shard.hubs.end() ? 0 : hubs->second;
+}
+
+bool Router::online(UserId user) const { return hubs_of(user) != 0; }
+
+std::size_t Router::connections() const { return connections_.load(std::memory_order_relaxed); }
+
+void Router::deliver(Event event, std::vector<UserId> recipients, ConnectionId except) {
+  dispatch({.announcement = std::make_shared<const Announcement>(std::move(event)),
+            .recipients = std::move(recipients),
+            .except = except,
+            .session = {}});
+}
+
+void Router::sign_out(UserId user, SessionId session) {
+  dispatch({.announcement = nullptr, .recipients = {user}, .except = 0, .session = session});
+}
+
+// What this thread has for the hubs of others, until the end of its turn.
+struct Router::Outbox {
+  std::array<std::vector<Delivery>, kMostHubs> to;
+  std::uint64_t waiting = 0;  // bit i: `to[i]` has something
+};
+
+Router::Outbox& Router::outbox() {
+  thread_local Outbox outbox;
+  return outbox;
+}
+
+void Router::dispatch(Delivery delivery) {
+  // Each concerned hub gets all recipients and finds its own; it needs no list of its own then.
+  std::uint64_t concerned = 0;
+  for (const UserId user : delivery.recipients) concerned |= hubs_of(user);
+  for (; concerned != 0; concerned &= concerned - 1) {
+    Hub& hub = *hubs_[static_cast<std::size_t>(std::countr_zero(concerned))];
+    if (hub.loop().get_executor().running_in_this_thread()) {
+      hub.deliver(delivery);
+    } else {
+      hand_over_later(hub, delivery);
+    }
+  }
+}
+
+void Router::hand_over_later(Hub& hub, Delivery delivery) {
+  Outbox& outbox = Router::outbox();
+  const std::uint64_t bit = 1ULL << hub.index();
+  const bool first = outbox.waiting == 0;
+  outbox.waiting |= bit;
+  outbox.to[hub.index()].push_back(std::move(delivery));
+  if (!first) return;
+
+  // At the end of this loop's turn; a thread without a hub hands over at once.
+  for (const auto& mine : hubs_) {
+    if (!mine->loop().get_executor().running_in_this_thread()) continue;
+    boost::asio::post(mine->loop(), [this] { hand_over(); });
+    return;
+  }
+  hand_over();
+}
+
+void Router::hand_over() {
+  Outbox& outbox = Router::outbox();
+  for (std::uint64_t waiting = std::exchange(outbox.waiting, 0); waiting != 0;
+       waiting &= waiting - 1) {
+    const auto index = static_cast<std::size_t>(std::countr_zero(waiting));
+    hubs_[index]->hand_over(std::exchange(outbox.to[index], {}));
+  }
+}
+
+}  // namespace parley::delivery

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/http_message.h"
+
+namespace parley::gateway {
+
+// What every answer tells a browser to be careful about (DESIGN.md §9).
+void add_security_headers(HttpResponse& response, const HttpRequest& request);
+
+// Whether a page of the request's origin may open a socket: our own origin, one of the allow-list,
+// or no browser at all.
+bool origin_is_allowed(const HttpRequest& request, const std::vector<std::string>& allowed);
+
+// CORS (WHATWG Fetch): lets pages of the allow-list, and no others, read answers.
+void add_cors_headers(HttpResponse& response, const HttpRequest& request,
+                      const std::vector<std::string>& allowed);
+
+// The answer to a preflight request; nothing when it is not one.
+std::optional<HttpResponse> answer_preflight(const HttpRequest& request,
+                                             const std::vector<std::string>& allowed);
+
+}  // namespace parley::gateway
