@@ -83,7 +83,7 @@ Database::Database(Options options, IdSource& ids, const Clock& clock)
       file_, [this] { return writer_->in_lull(); }, options_.checkpoints);
   checkpointer_->watch(*db_);
   readers_ = std::make_unique<Readers>(file_, options_.readers, options_.longest_read_queue);
-  writer_ = std::make_unique<Writer>(*db_, *log_);
+  writer_ = std::make_unique<Writer>(*db_, *log_, options_.fold_after);
 }
 
 Database::~Database() {

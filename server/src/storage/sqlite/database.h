@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +24,7 @@ struct Options {
   std::size_t max_group = 1024;          // participants
   std::size_t dedup_window = 1'000'000;  // client message ids kept in memory
   std::size_t cached_participants = 200'000;
+  std::chrono::milliseconds fold_after{500};  // how long rows may lag behind the logs
   unsigned readers = 2;
   std::size_t longest_read_queue = 4096;
   Checkpointer::Limits checkpoints{};

@@ -35,8 +35,7 @@ SeenDrafts::SeenDrafts(Connection& db, std::filesystem::path file, std::size_t w
          .entry = static_cast<std::uint64_t>(log.integer(0))});
     rotate();
   }
-  committed();
-  if (indexed_ > 0) build_filter(static_cast<std::size_t>(indexed_) * 2);
+  committed();  // which starts to build a filter when there is anything to filter
 }
 
 std::uint64_t SeenDrafts::hash(ChatId chat, UserId sender, std::string_view client_id) const {

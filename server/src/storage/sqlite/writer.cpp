@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kLargestBatch = 512;
-constexpr auto kFoldAfter = 500ms;       // how long rows may lag behind the logs, about
 constexpr std::size_t kFoldPiece = 512;  // chats; some 3 ms
 constexpr auto kLullAfter = 20ms;        // without an op
 constexpr std::size_t kIndexPiece = 2048;
@@ -22,7 +21,8 @@ constexpr auto kRetryAfter = 1s;  // after a failure nobody waits for
 
 }  // namespace
 
-Writer::Writer(Connection& db, ChatLog& log) : db_(db), log_(log), thread_([this] { serve(); }) {
+Writer::Writer(Connection& db, ChatLog& log, std::chrono::milliseconds fold_after)
+    : db_(db), log_(log), fold_after_(fold_after), thread_([this] { serve(); }) {
   pthread_setname_np(thread_.native_handle(), "store-writer");
 }
 
@@ -84,7 +84,7 @@ Writer::Op* Writer::take() {
     std::optional<SteadyClock::time_point> due;
     if (log_.seen_drafts().wants_indexing()) due = idle_since + kLullAfter;
     if (const auto oldest = log_.oldest_unfolded())
-      due = std::min(due.value_or(SteadyClock::time_point::max()), *oldest + kFoldAfter);
+      due = std::min(due.value_or(SteadyClock::time_point::max()), *oldest + fold_after_);
     if (in_trouble_.load(std::memory_order_relaxed)) due = SteadyClock::now();
     if (due) due = std::max(*due, retry);
     {
@@ -164,7 +164,7 @@ bool Writer::try_batch(std::span<Op* const> ops) {
 
 void Writer::keep_house_under_load(std::size_t ops) {
   const auto oldest = log_.oldest_unfolded();
-  if (oldest && SteadyClock::now() - *oldest > kFoldAfter) log_.fold(kFoldPiece);
+  if (oldest && SteadyClock::now() - *oldest > fold_after_) log_.fold(kFoldPiece);
   log_.seen_drafts().index_some(db_, ops * 4, true);
 }
 
@@ -174,7 +174,7 @@ bool Writer::keep_house_in_a_lull() {
            if (in_trouble_.load(std::memory_order_relaxed))
              db_.run("UPDATE store_meta SET value = value WHERE name = 'epoch'");
            const auto oldest = log_.oldest_unfolded();
-           if (oldest && SteadyClock::now() - *oldest >= kFoldAfter) log_.fold(kFoldPiece);
+           if (oldest && SteadyClock::now() - *oldest >= fold_after_) log_.fold(kFoldPiece);
            log_.seen_drafts().index_some(db_, kIndexPiece, false);
          }) == nullptr;
 }

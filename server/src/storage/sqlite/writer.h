@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <condition_variable>
 #include <cstdint>
@@ -42,7 +43,8 @@ class Writer {
     Op* next_ = nullptr;
   };
 
-  Writer(Connection& db, ChatLog& log);
+  // Rows lag behind the logs by about `fold_after`.
+  Writer(Connection& db, ChatLog& log, std::chrono::milliseconds fold_after);
   // Stops it.
   ~Writer();
 
@@ -91,6 +93,7 @@ class Writer {
 
   Connection& db_;
   ChatLog& log_;
+  const std::chrono::milliseconds fold_after_;
 
   std::mutex mutex_;
   std::condition_variable ready_;
