@@ -63,7 +63,8 @@ Task<Result<std::string>> Passwords::hash(std::string password) {
 }
 
 Task<Result<bool>> Passwords::matches(std::string password, std::string hash) {
-  const bool somebodys = !hash.empty();
+  // bcrypt stops at a null character, which no password may contain.
+  const bool somebodys = !hash.empty() && password.find('\0') == std::string::npos;
   if (!somebodys) hash = nobodys_hash_;
   const auto same = co_await pool_.run([&] {
     const std::string computed = bcrypt(password, hash.c_str());

@@ -58,7 +58,8 @@ std::string AccessTokens::issue(const Access& access) const {
 }
 
 Result<Access> AccessTokens::check(std::string_view token) const {
-  if (token.empty() || token.size() > kLongestToken) return fail(Errc::unauthenticated);
+  if (token.empty() || token.size() > kLongestToken || token.find('\0') != token.npos)
+    return fail(Errc::unauthenticated);
 
   jwt_t* decoded = nullptr;
   if (jwt_decode(&decoded, std::string{token}.c_str(),
