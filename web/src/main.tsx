@@ -58,7 +58,7 @@ class Net extends Component<{ children: ReactNode }, { torn: boolean }> {
 
 chooseTheme(chosenTheme());
 const client = new Client(parley);
-provideActions(client);
+provideActions(client.actions);
 void client.start();
 
 const root = document.getElementById('root');

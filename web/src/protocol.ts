@@ -1,4 +1,4 @@
-// What Parley says on the wire: types only, no logic.
+// What Parley says on the wire.
 
 /** A point in time, RFC 3339 in UTC with milliseconds. */
 export type Timestamp = string;
@@ -129,9 +129,7 @@ export interface Synced {
   hasMore: boolean;
 }
 
-export interface Nothing {
-  [key: string]: never;
-}
+export type Nothing = Record<string, never>;
 
 /** Everything a client can ask: the name of an operation, what it takes, what it answers. */
 export interface Operations {
@@ -292,6 +290,16 @@ export type ErrorCode =
   | 'storage_unavailable'
   | 'shutting_down'
   | 'internal';
+
+/** The refusals after which the same request may succeed later, unchanged. */
+export const RETRYABLE: readonly ErrorCode[] = [
+  'request_timeout',
+  'rate_limited',
+  'busy',
+  'storage_unavailable',
+  'shutting_down',
+  'internal',
+];
 
 export interface ApiError {
   error: string;

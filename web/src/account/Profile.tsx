@@ -50,7 +50,7 @@ function NamesForm(known: Names) {
   const [displayName, setDisplayName] = useState(known.displayName);
   const [about, setAbout] = useState(known.about);
   const [saved, setSaved] = useState(false);
-  const { run, busy, problem } = useAct((change: Names) => actions().updateProfile(change));
+  const { run, busy, problem } = useAct(actions().updateProfile);
   const changed = displayName !== known.displayName || about !== known.about;
   return (
     <form
@@ -131,7 +131,7 @@ function Appearance() {
 function SignOut() {
   const { t } = useTranslation();
   const unsent = useStore(parley, (state) => state.outbox.length);
-  const { run, busy, problem } = useAct(() => actions().signOut());
+  const { run, busy, problem } = useAct(actions().signOut);
   return (
     <div className="flex flex-col gap-3 border-line border-t pt-6">
       {problem && <Problem>{generalText(problem)}</Problem>}

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { actions, type NewAccount } from '../state/actions';
+import { actions } from '../state/actions';
 import { Field } from '../ui/Field';
 import { generalText, problemText, useAct } from '../ui/problem';
 import { AccountPage } from './AccountPage';
@@ -18,9 +18,7 @@ export default function Register() {
   const [displayName, setDisplayName] = useState('');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const { run, busy, problem, clear } = useAct((account: NewAccount) =>
-    actions().register(account),
-  );
+  const { run, busy, problem, clear } = useAct(actions().register);
 
   const blamed = problem ? FIELD_OF[problem.code] : undefined;
   const errorOf = (field: string) =>

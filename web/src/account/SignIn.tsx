@@ -10,9 +10,7 @@ export default function SignIn() {
   const { t } = useTranslation();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const { run, busy, problem, clear } = useAct((name: string, word: string) =>
-    actions().signIn(name, word),
-  );
+  const { run, busy, problem, clear } = useAct(actions().signIn);
   return (
     <AccountPage
       title={t('account.signIn.title')}

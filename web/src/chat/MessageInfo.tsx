@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import type { MessageInfo as Info, Message } from '../protocol';
+import type { Message } from '../protocol';
 import { actions } from '../state/actions';
 import { parley } from '../state/store';
+import type { MessageInfo as Info } from '../state/wire';
 import { Avatar } from '../ui/Avatar';
 import { Dialog } from '../ui/Dialog';
 import { Problem } from '../ui/Notice';

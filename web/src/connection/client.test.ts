@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Chat, SyncedChat } from '../protocol';
+import type { Chat } from '../protocol';
 import { Failure } from '../state/failure';
 import { chat, message, messages, user } from '../state/make.test-values';
 import { createParley, type Store } from '../state/store';
+import type { Synced } from '../state/wire';
 import { Client } from './client';
 import { Database } from './database';
 import { FakeSocket, FakeWebSocket } from './fake-socket.test-values';
@@ -29,7 +30,7 @@ const until = (check: () => unknown) => vi.waitFor(check, { timeout: 3_000, inte
 const asked = (op: Parameters<FakeSocket['asked']>[0], data: object) =>
   until(() => expect(peer().asked(op).data).toEqual(data));
 
-const synced = (chats: SyncedChat[], cursor = 'k1', epoch = 'e1') => ({
+const synced = (chats: Synced['chats'], cursor = 'k1', epoch = 'e1') => ({
   cursor,
   epoch,
   chats,
@@ -55,7 +56,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await client.signOut();
+  await client.actions.signOut();
   database.close();
   vi.restoreAllMocks();
 });
@@ -85,7 +86,7 @@ describe('a page that was open before', () => {
   test('paints what was kept before the server has answered', async () => {
     await cameBack(known(3), 3);
     expect(store.getState()).toMatchObject({ phase: 'signed-in', loaded: true });
-    client.open('c1');
+    client.actions.open('c1');
     await until(() => expect(shown()).toEqual([1, 2, 3]));
     expect(FakeSocket.opened[0]?.sent ?? []).toEqual([]);
   });
@@ -128,7 +129,7 @@ describe('a page that was open before', () => {
 describe('a connected page', () => {
   beforeEach(async () => {
     await cameBack(known(5), 5);
-    client.open('c1');
+    client.actions.open('c1');
     await connected();
     await asked('sync', { cursor: 'k0' });
     peer().answer('sync', synced([]));
@@ -195,7 +196,7 @@ describe('a connected page', () => {
   });
 
   test('sends again, under the same id, what a lost connection left unanswered', async () => {
-    await client.send('c1', 'hello');
+    await client.actions.send('c1', 'hello');
     await until(() => expect(peer().asked('message:send').data.content).toBe('hello'));
     const first = peer().asked('message:send').data;
     await until(() => expect(store.getState().outbox).toHaveLength(1));

@@ -1,14 +1,16 @@
 import type { Events, User } from '../protocol';
 import type { Actions } from '../state/actions';
 import { chatsDescribed, participantsRead, personMet } from '../state/apply';
-import { withStatus } from '../state/presence';
 import { EMPTY, type State, type Store } from '../state/store';
 import { Acks } from './acks';
 import { CatchUp, type Request } from './catch-up';
+import { Conversations } from './conversations';
 import { Database } from './database';
 import { eventHandlers } from './events';
+import { groupActions } from './groups';
 import { keepState } from './keep';
 import { Outbox } from './outbox';
+import { attended, linkWhenLost, listenToPage, socketUrl } from './page';
 import { hasEnded, Session } from './session';
 import { Socket, type SocketOptions } from './socket';
 
@@ -21,24 +23,23 @@ export interface ClientParts {
 
 // A quiet connection is tried this often while somebody looks.
 const PROBE_MS = 90_000;
-const TYPING_REPEAT_MS = 3_000;
 
 /**
  * The connection of this page: it signs in, stays connected, reads what was
  * missed, and sends what waits. It changes the store and nothing else.
  */
-export class Client implements Actions {
+export class Client {
+  readonly actions: Actions;
   private readonly session: Session;
   private readonly database: Database;
   private readonly socket: Socket;
   private readonly outbox: Outbox;
   private readonly acks: Acks;
   private readonly catchUp: CatchUp;
+  private readonly conversations: Conversations;
   private readonly handlers: ReturnType<typeof eventHandlers>;
   private readonly tabs = new BroadcastChannel('parley');
   private stopKeeping: (() => void) | null = null;
-  private opened: string | null = null;
-  private typedAt = 0;
 
   private readonly request: Request = (op, data) => this.socket.request(op, data);
 
@@ -69,11 +70,29 @@ export class Client implements Actions {
       onAccepted: (message) => this.catchUp.hear(message),
       onChange: (outbox) => store.setState({ outbox }),
     });
-    this.handlers = eventHandlers(store, this.catchUp, {
+    const { database, catchUp, outbox, acks } = this;
+    const inConversation = { canSend, request, database, catchUp, outbox, acks };
+    this.conversations = new Conversations(store, inConversation);
+    this.handlers = eventHandlers(store, catchUp, {
       renewToken: () => void this.renewToken(),
       sync: () => void this.catchUpNow(),
-      isOpen: (chatId) => chatId === this.opened,
+      isOpen: (chatId) => this.conversations.isOpen(chatId),
     });
+    this.actions = {
+      ...groupActions(store, request, catchUp),
+      ...this.conversations.actions,
+      register: async (account) => this.begin(await this.session.register(account)),
+      signIn: async (name, password) => this.begin(await this.session.signIn(name, password)),
+      signOut: async () => {
+        await this.session.signOut();
+        await this.end(false);
+      },
+      updateProfile: async (change) => {
+        const me = await request('user:update', change);
+        store.setState((state) => ({ me, ...personMet(state, me) }));
+      },
+      reconnect: () => this.socket.nudge(),
+    };
   }
 
   /** Paints what was kept, then connects. Called once. */
@@ -85,135 +104,6 @@ export class Client implements Actions {
     };
     await this.resume();
   }
-
-  // --- account -------------------------------------------------------------
-
-  async register(...[account]: Parameters<Actions['register']>): Promise<void> {
-    await this.begin(await this.session.register(account));
-  }
-
-  async signIn(username: string, password: string): Promise<void> {
-    await this.begin(await this.session.signIn(username, password));
-  }
-
-  async signOut(): Promise<void> {
-    await this.session.signOut();
-    await this.end(false);
-  }
-
-  async updateProfile(change: { displayName?: string; about?: string }): Promise<void> {
-    const me = await this.request('user:update', change);
-    this.store.setState((state) => ({ me, ...personMet(state, me) }));
-    await this.database.keepMe(me);
-  }
-
-  // --- conversations -------------------------------------------------------
-
-  open(chatId: string): void {
-    this.opened = chatId;
-    this.acks.look(chatId);
-    void this.showChat(chatId).catch(() => undefined);
-  }
-
-  close(chatId: string): void {
-    if (this.opened !== chatId) return;
-    this.opened = null;
-    this.acks.look(null);
-    const chat = this.store.getState().chats[chatId];
-    if (chat?.type === 'group' && this.socket.isReady) {
-      void this.request('presence:unwatch', { chatId }).catch(() => undefined);
-    }
-  }
-
-  loadOlder(chatId: string): Promise<void> {
-    return this.catchUp.loadOlder(chatId);
-  }
-
-  async send(chatId: string, content: string): Promise<void> {
-    this.typedAt = 0;
-    await this.outbox.add(chatId, content);
-  }
-
-  resend(clientMessageId: string): Promise<void> {
-    return this.outbox.resend(clientMessageId);
-  }
-
-  discard(clientMessageId: string): Promise<void> {
-    return this.outbox.discard(clientMessageId);
-  }
-
-  typing(chatId: string, typing: boolean): void {
-    const now = Date.now();
-    if (typing && now - this.typedAt < TYPING_REPEAT_MS) return;
-    if (!typing && this.typedAt === 0) return;
-    this.typedAt = typing ? now : 0;
-    void this.request('message:typing', { chatId, typing }).catch(() => undefined);
-  }
-
-  saveDraft(chatId: string, text: string): void {
-    this.store.setState(({ drafts }) => ({ drafts: { ...drafts, [chatId]: text } }));
-    void this.database.keepDraft(chatId, text);
-  }
-
-  // --- chats and groups ----------------------------------------------------
-
-  async startDirect(username: string) {
-    const chat = await this.request('chat:create', { type: 'direct', username });
-    this.catchUp.describe([chat]);
-    return chat;
-  }
-
-  async createGroup(group: { name: string; description: string; members: string[] }) {
-    const chat = await this.request('chat:create', { type: 'group', ...group });
-    this.catchUp.describe([chat]);
-    return chat;
-  }
-
-  async findUser(username: string): Promise<User> {
-    const user = await this.request('user:get', { username });
-    this.store.setState((state) => personMet(state, user));
-    return user;
-  }
-
-  loadParticipants(chatId: string): Promise<void> {
-    return this.catchUp.loadParticipants(chatId);
-  }
-
-  async updateGroup(chatId: string, change: { name?: string; description?: string }) {
-    this.catchUp.describe([await this.request('chat:update', { chatId, ...change })]);
-    await this.catchUp.fill(chatId);
-  }
-
-  async addMembers(chatId: string, members: string[]): Promise<void> {
-    await this.request('chat:add-members', { chatId, members });
-    await this.groupChanged(chatId);
-  }
-
-  async removeMember(chatId: string, userId: string): Promise<void> {
-    await this.request('chat:remove-member', { chatId, userId });
-    await this.groupChanged(chatId);
-  }
-
-  async setRole(chatId: string, userId: string, role: 'admin' | 'member'): Promise<void> {
-    await this.request('chat:set-role', { chatId, userId, role });
-    await this.groupChanged(chatId);
-  }
-
-  async leave(chatId: string): Promise<void> {
-    await this.request('chat:leave', { chatId });
-    const chat = this.store.getState().chats[chatId];
-    if (chat) this.catchUp.describe([{ ...chat, role: 'left' }]);
-  }
-
-  messageInfo(chatId: string, messageId: string) {
-    return this.request('message:info', { chatId, messageId });
-  }
-
-  reconnect(): void {
-    this.socket.nudge();
-  }
-
-  // --- the life of the connection ------------------------------------------
 
   private async begin(me: User): Promise<void> {
     await this.database.welcome(me);
@@ -282,7 +172,7 @@ export class Client implements Actions {
     try {
       const changed = await this.catchUp.sync();
       this.store.setState({ link: 'online' });
-      if (this.opened) await this.showChat(this.opened);
+      await this.conversations.refresh();
       await this.catchUp.readMissing(changed);
       this.acks.considerAll();
     } catch {
@@ -299,67 +189,26 @@ export class Client implements Actions {
     }
   }
 
-  private async showChat(chatId: string): Promise<void> {
-    await this.catchUp.ensureLog(chatId);
-    this.acks.consider(chatId);
-    if (!this.socket.isReady) return;
-    await this.catchUp.fill(chatId);
-    const chat = this.store.getState().chats[chatId];
-    if (chat?.type === 'group' && chat.role !== 'left') await this.loadParticipants(chatId);
-    if (this.opened === chatId) await this.watch(chatId);
-  }
-
-  private async watch(chatId: string): Promise<void> {
-    const chat = this.store.getState().chats[chatId];
-    if (!chat || chat.role === 'left') return;
-    if (chat.peer) {
-      const status = await this.request('user:status', { userId: chat.peer.id });
-      this.store.setState(({ presences }) => ({ presences: withStatus(presences, status) }));
-      return;
-    }
-    const { online } = await this.request('presence:watch', { chatId });
-    const now = Object.fromEntries(online.map((id) => [id, { online: true, lastSeenAt: null }]));
-    this.store.setState(({ presences }) => ({ presences: { ...presences, ...now } }));
-  }
-
-  private async groupChanged(chatId: string): Promise<void> {
-    await this.catchUp.refresh(chatId);
-    await Promise.all([this.catchUp.fill(chatId), this.loadParticipants(chatId)]);
-  }
-
   private take<E extends keyof Events>(event: E, data: Events[E]): void {
     // An event of a newer server than this client is no concern of it.
     this.handlers[event]?.(data);
   }
 
   private listenToThePage(): void {
-    const attend = () => {
-      if (!attended()) return;
-      this.socket.nudge();
-      if (this.opened) this.acks.consider(this.opened);
-    };
-    document.addEventListener('visibilitychange', attend);
-    window.addEventListener('focus', attend);
-    window.addEventListener('online', () => {
-      this.store.setState(({ link }) => (link === 'offline' ? { link: 'connecting' } : {}));
-      this.socket.nudge();
+    listenToPage({
+      onAttended: () => {
+        this.socket.nudge();
+        this.conversations.attend();
+      },
+      onNetwork: () => {
+        this.store.setState(({ link }) => (link === 'offline' ? { link: 'connecting' } : {}));
+        this.socket.nudge();
+      },
+      onNoNetwork: () => this.socket.renew(),
     });
-    window.addEventListener('offline', () => this.socket.renew());
     setInterval(() => {
       const quiet = this.socket.isReady && Date.now() - this.socket.heardAt > PROBE_MS;
       if (quiet && attended()) void this.catchUpNow();
     }, PROBE_MS / 3);
   }
-}
-
-function attended(): boolean {
-  return document.visibilityState === 'visible' && document.hasFocus();
-}
-
-function linkWhenLost(): 'offline' | 'connecting' {
-  return navigator.onLine ? 'connecting' : 'offline';
-}
-
-function socketUrl(): string {
-  return `${location.origin.replace(/^http/, 'ws')}/ws`;
 }

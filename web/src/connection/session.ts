@@ -1,6 +1,7 @@
-import type { ApiError, Refreshed, SignedIn, User } from '../protocol';
+import type { ApiError, User } from '../protocol';
 import type { NewAccount } from '../state/actions';
 import { Failure } from '../state/failure';
+import type { Refreshed, SignedIn } from '../state/wire';
 import { exclusively } from './locks';
 
 const BASE = '/api/v1';

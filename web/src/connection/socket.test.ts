@@ -117,11 +117,24 @@ describe('connecting', () => {
 describe('being signed out', () => {
   test('4401 asks for a fresh token and connects at once', async () => {
     const peer = await connected();
+    await vi.advanceTimersByTimeAsync(6_000);
     peer.drop(4401);
     await settle();
     expect(owner.token).toHaveBeenLastCalledWith(true);
     expect(FakeSocket.opened).toHaveLength(2);
     expect(owner.onSignedOut).not.toHaveBeenCalled();
+  });
+
+  test('4401 over and over is answered more and more slowly', async () => {
+    await connected();
+    for (const wait of [500, 1_000, 2_000]) {
+      const attempts = FakeSocket.opened.length;
+      FakeSocket.latest.drop(4401);
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(FakeSocket.opened).toHaveLength(attempts);
+      await vi.advanceTimersByTimeAsync(1);
+      FakeSocket.latest.accept();
+    }
   });
 
   test('a session that has ended ends the attempts', async () => {

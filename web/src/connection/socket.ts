@@ -49,6 +49,7 @@ const SLOW_DOWN = new Set([1013, 4409, 4429]);
 export class Socket {
   private socket: WebSocket | null = null;
   private ready = false;
+  private proven = false;
   private running = false;
   private nextId = 1;
   private attempt = 0;
@@ -174,19 +175,22 @@ export class Socket {
     }
     clearTimeout(this.readyTimer);
     this.ready = true;
-    this.provenTimer = setTimeout(() => this.backoff.reset(), PROVEN_AFTER_MS);
+    this.provenTimer = setTimeout(() => {
+      this.proven = true;
+      this.backoff.reset();
+    }, PROVEN_AFTER_MS);
     this.owner.onReady();
   }
 
   private lost(code: number): void {
-    const wasReady = this.ready;
+    const { proven } = this;
     this.drop();
     if (!this.running) return;
     this.owner.onLost();
     if (code === SIGNED_OUT) {
       // The token may only be old. Asking for another one tells.
       this.refusedHandshakes = 2;
-      this.retryIn(wasReady ? 0 : this.backoff.nextMs());
+      this.retryIn(proven ? 0 : this.backoff.nextMs());
       return;
     }
     const delay = this.backoff.nextMs();
@@ -202,6 +206,7 @@ export class Socket {
     const { socket } = this;
     this.socket = null;
     this.ready = false;
+    this.proven = false;
     socket?.close();
     const unanswered = [...this.waiting.values()];
     this.waiting.clear();

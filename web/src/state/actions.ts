@@ -1,4 +1,5 @@
-import type { Chat, MessageInfo, User } from '../protocol';
+import type { Chat, User } from '../protocol';
+import type { MessageInfo } from './wire';
 
 export interface NewAccount {
   username: string;
@@ -7,7 +8,7 @@ export interface NewAccount {
 }
 
 /**
- * Everything a person can do, as the components know it.
+ * Everything a person can do, as the components know it. Plain functions, to be passed around.
  *
  * What changes is seen in the store. A promise is rejected with a `Failure` when
  * the server refused or did not answer. Sending never fails here: a message

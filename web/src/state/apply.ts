@@ -1,9 +1,10 @@
-import type { Chat, Message, Participant, ReceiptMoved, User } from '../protocol';
+import type { Chat, Message, Participant, User } from '../protocol';
 import { mergeChat, peerMoved, readUpTo, withEntry } from './chats';
 import { join, receive, type Stretch } from './messages';
 import { stoppedTyping } from './presence';
 import { lowest, type ReceiptKind, withReceipt } from './receipts';
 import type { Person, State } from './store';
+import type { ReceiptMoved } from './wire';
 
 // Each function takes the state and what was learned, and gives the next state.
 // All of them may be told the same thing twice.

@@ -1,6 +1,7 @@
-import type { Chat, Message, ReceiptMoved } from '../protocol';
+import type { Chat, Message } from '../protocol';
 import { covers, isMessage, type Log } from './messages';
 import type { ReceiptKind } from './receipts';
+import type { ReceiptMoved } from './wire';
 
 /**
  * A chat as the server describes it now, over what is known here already.

@@ -1,16 +1,12 @@
-import type { ApiError, ErrorCode } from '../protocol';
+import { type ApiError, type ErrorCode, RETRYABLE } from '../protocol';
 
 /** Why something did not happen: a refusal of the server, or no answer from it. */
 export type FailureCode = ErrorCode | 'unreachable';
 
+// Refusals of a token are settled by getting another one.
 const TEMPORARY: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  ...RETRYABLE,
   'unreachable',
-  'request_timeout',
-  'rate_limited',
-  'busy',
-  'storage_unavailable',
-  'shutting_down',
-  'internal',
   'unauthenticated',
   'token_expired',
   'token_revoked',

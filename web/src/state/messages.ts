@@ -1,4 +1,5 @@
-import type { ChatUpdated, HistoryPage, MembersChanged, Message, Seq } from '../protocol';
+import type { Message } from '../protocol';
+import type { ChatUpdated, HistoryPage, MembersChanged, Seq } from './wire';
 
 /**
  * What this client holds of a chat's log: one window of seqs that is complete,

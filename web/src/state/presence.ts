@@ -1,4 +1,4 @@
-import type { PresenceChanged, Typing, UserStatus } from '../protocol';
+import type { PresenceChanged, Typing, UserStatus } from './wire';
 
 /** Typing is forgotten by itself: the word that somebody stopped may never arrive. */
 export const TYPING_LASTS_MS = 6_000;

@@ -1,4 +1,5 @@
-import type { Chat, Participant, ReceiptMoved, Seq } from '../protocol';
+import type { Chat, Participant } from '../protocol';
+import type { ReceiptMoved, Seq } from './wire';
 
 /**
  * How far a message of mine has come, as shown by the ticks beside it.

@@ -1,7 +1,8 @@
-import type { Chat, Message, Seq } from '../protocol';
+import type { Chat, Message } from '../protocol';
 import { isMessage, type Log } from './messages';
 import { type OutboxEntry, progressOfEntry } from './outbox';
 import { type Progress, progressOf } from './receipts';
+import type { Seq } from './wire';
 
 /** One row of a conversation on the screen. */
 export type Row =
