@@ -184,6 +184,26 @@ describe('Chats by REST', () => {
     expect(fromPeer.body.peer.id).toBe(alice.id);
   });
 
+  test('a direct chat with oneself keeps notes', async () => {
+    const me = await signUp(node, 'me');
+    const chat = expectShape(await directChat(me, me), shape.chat);
+    expect(chat).toMatchObject({ participantCount: 1, unreadCount: 0 });
+    expect(chat.peer.id).toBe(me.id);
+    const note = await me.send(chat.id, 'buy bread');
+    expect(await me.get(`/chats/${chat.id}`)).toMatchObject({ unreadCount: 0, lastSeq: note.seq });
+    expect((await directChat(me, me)).id).toBe(chat.id);
+  });
+
+  test('people are named in any case', async () => {
+    const peer = await signUp(node, 'peer');
+    const username = peer.username.toUpperCase();
+    const direct = await alice.post('/chats', { type: 'direct', username });
+    expect(direct.peer.id).toBe(peer.id);
+    const { id } = await group(alice, [bob]);
+    const answer = await alice.post(`/groups/${id}/members`, { members: [username] });
+    expect(answer.added).toEqual([peer.id]);
+  });
+
   test('two people who open their direct chat at once get one chat', async () => {
     const [a, b] = [await signUp(node, 'a1'), await signUp(node, 'b1')];
     const opened = await Promise.all([

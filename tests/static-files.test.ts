@@ -65,7 +65,7 @@ describe('A file', () => {
     expect(script).toContain('immutable');
     expect(Number(/max-age=(\d+)/.exec(script)?.[1])).toBeGreaterThanOrEqual(31_536_000);
     for (const path of ['/', '/index.html', '/chats/42']) {
-      const page = (await get(path)).headers['cache-control'];
+      const page = (await get(path, { accept: 'text/html' })).headers['cache-control'];
       expect(page).toMatch(/no-cache|max-age=0/);
       expect(page).not.toContain('immutable');
     }
@@ -91,13 +91,14 @@ describe('A file', () => {
     expect(answer.headers['content-length']).toBe(String(answer.bytes.length));
   });
 
-  test('has another ETag in another encoding', async () => {
+  test('has another strong ETag in another encoding, or a weak one', async () => {
     const etags = await Promise.all(
       ['identity', 'gzip', 'br'].map(
         async (accepted) => (await get(SCRIPT_PATH, { 'accept-encoding': accepted })).headers.etag,
       ),
     );
-    expect(new Set(etags.map((etag) => etag?.replace('W/', ''))).size).toBe(3);
+    const strong = etags.filter((etag) => !etag?.startsWith('W/'));
+    expect(new Set(strong).size).toBe(strong.length);
   });
 
   test('is described without being sent to HEAD', async () => {

@@ -1,5 +1,6 @@
 import type { ParleyNode } from './node.ts';
 import type { Said } from './rest.ts';
+import type { Socket } from './socket.ts';
 import { directChat, freshId, group, PASSWORD, signUp, type User } from './users.ts';
 
 // A small world with something of everything in it: two people in a direct
@@ -82,6 +83,12 @@ export async function snapshot(world: World): Promise<Said> {
     };
   }
   return seen;
+}
+
+// The names of the events a connection heard, but for who came and went.
+export function newsOf(socket: Socket): string[] {
+  const quiet = [undefined, 'ready', 'user:online', 'user:offline'];
+  return socket.frames.map((f) => f.event).filter((event) => !quiet.includes(event));
 }
 
 export function freshName(): string {
