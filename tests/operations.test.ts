@@ -49,9 +49,14 @@ describe('A running server', () => {
         /^(# (HELP|TYPE) \w+ .*|\w+(\{.*\})? -?[\d.e+-]+|\w+(\{.*\})? (NaN|[+-]Inf))$/,
       );
     }
-    const name = /^parley_\w*messages?_\w*(accepted|sent|stored|appended)\w*/;
+    const sends = /^parley_operations_total\{operation="message:send",outcome="succeeded"\}/;
     for (let i = 0; i < 5; i++) await alice.send(id, `m${i}`);
-    expect(sum(await read(), name) - sum(before, name)).toBeGreaterThanOrEqual(5);
+    await alice.call('POST', `/chats/${id}/messages`, { content: '', clientMessageId: 'e' });
+    const after = await read();
+    expect(sum(after, sends) - sum(before, sends)).toBe(5);
+    const refused = /^parley_refusals_total\{code="empty_message"\}/;
+    expect(sum(after, refused) - sum(before, refused)).toBe(1);
+    expect(sum(after, /^parley_store_commits_total/)).toBeGreaterThan(0);
     expect(before).not.toContain(alice.username);
   });
 
