@@ -99,8 +99,8 @@ class ChatStore {
   // Everyone in a chat, the reader included. Cheap: asked for every "is typing".
   virtual Task<Result<std::vector<UserId>>> audience(UserId reader, ChatId chat) = 0;
 
-  // The users of these names, in their order. Refuses with user_not_found, whose detail names the
-  // first one missing.
+  // The users of these names (in lower case), in their order. Refuses with user_not_found, whose
+  // detail names the first one missing.
   virtual Task<Result<std::vector<UserId>>> find_users(std::vector<std::string> usernames) = 0;
 
   // With whom `user` has a direct chat, the most recently used first.

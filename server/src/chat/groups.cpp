@@ -1,5 +1,7 @@
 #include "chat/groups.h"
 
+#include "base/ascii.h"
+
 namespace parley::chat {
 
 Event event_of(const Message& entry) {
@@ -63,6 +65,7 @@ Task<Result<Chat>> Groups::update(Caller caller, UpdateChat command) {
 }
 
 Task<Result<Added>> Groups::add(Caller caller, AddMembers command) {
+  for (std::string& name : command.members) name = lower_ascii(std::move(name));
   auto users = co_await chats_.find_users(std::move(command.members));
   if (!users) co_return std::unexpected(users.error());
   auto change = co_await chats_.add(caller.user_id, command.chat_id, std::move(*users));

@@ -18,37 +18,51 @@ constexpr std::chrono::milliseconds kLongestSleep{1'000};
 }  // namespace
 
 PresenceService::PresenceService(ChatStore& chats, delivery::LastSeen& last_seen,
-                                 delivery::Router& router, const Clock& clock, Loop& loop)
+                                 delivery::Router& router, const Clock& clock, Loop& loop,
+                                 std::chrono::milliseconds offline_delay)
     : chats_(chats),
       last_seen_(last_seen),
       router_(router),
       clock_(clock),
       loop_(loop),
+      offline_delay_(offline_delay),
       wake_(loop) {}
 
 void PresenceService::arrived(UserId user) {
-  note({.user = user, .here = true, .due = SteadyClock::now()});
+  note({.user = user, .here = true, .due = SteadyClock::now(), .at = clock_.now()});
 }
 
 void PresenceService::left(UserId user) {
-  note({.user = user, .here = false, .due = SteadyClock::now() + kOfflineDelay});
+  note({.user = user,
+        .here = false,
+        .due = SteadyClock::now() + offline_delay_,
+        .at = clock_.now()});
 }
 
 void PresenceService::note(Move move) {
   const std::lock_guard lock{mutex_};
-  if (!move.here) return departures_.push_back(move);
+  if (!move.here) {
+    departures_.push_back(move);
+    ++departing_[move.user];
+    return;
+  }
   arrivals_.push_back(move);
   if (arrivals_.size() == 1) boost::asio::post(loop_, [this] { wake_.cancel(); });
 }
 
 std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_point& next) {
   const auto now = SteadyClock::now();
-  next = now + kLongestSleep;
+  next = now + std::min(kLongestSleep, offline_delay_);
   const std::lock_guard lock{mutex_};
   std::vector<Move> due{arrivals_.begin(), arrivals_.end()};
   arrivals_.clear();
   while (!departures_.empty() && departures_.front().due <= now) {
-    due.push_back(departures_.front());
+    // Only the last of several departures has been followed by the whole delay.
+    const auto times = departing_.find(departures_.front().user);
+    if (--times->second == 0) {
+      departing_.erase(times);
+      due.push_back(departures_.front());
+    }
     departures_.pop_front();
   }
   if (!departures_.empty()) next = std::min(next, departures_.front().due);
@@ -63,7 +77,7 @@ Task<void> PresenceService::run() {
         if (move.here) {
           co_await tell_arrival(move.user);
         } else {
-          co_await tell_departure(move.user);
+          co_await tell_departure(move.user, move.at);
         }
       } catch (const std::exception& failure) {
         log::warning("presence was not told", {{"user", move.user}, {"why", failure.what()}});
@@ -90,9 +104,8 @@ Task<void> PresenceService::tell_arrival(UserId user) {
   router_.deliver(UserOnline{user}, std::move(audience));
 }
 
-Task<void> PresenceService::tell_departure(UserId user) {
+Task<void> PresenceService::tell_departure(UserId user, Timestamp gone) {
   if (router_.online(user) || told_online_.erase(user) == 0) co_return;
-  const Timestamp gone = clock_.now() - kOfflineDelay;
   co_await last_seen_.set_last_seen(user, gone);
   auto audience = co_await chats_.direct_peers(user, kMostPeers);
   std::erase(audience, user);

@@ -43,7 +43,8 @@ class PresenceService final : public delivery::Attendance {
   static constexpr std::size_t kMostWatched = 8;  // groups one connection looks at
 
   PresenceService(ChatStore& chats, delivery::LastSeen& last_seen, delivery::Router& router,
-                  const Clock& clock, Loop& loop);
+                  const Clock& clock, Loop& loop,
+                  std::chrono::milliseconds offline_delay = kOfflineDelay);
 
   // Tells of arrivals and departures until stop(); main owns it, on `loop`.
   Task<void> run();
@@ -73,6 +74,7 @@ class PresenceService final : public delivery::Attendance {
     UserId user;
     bool here = false;
     std::chrono::steady_clock::time_point due;
+    Timestamp at;
   };
   struct WatchedChat {
     std::vector<UserId> members;
@@ -82,7 +84,7 @@ class PresenceService final : public delivery::Attendance {
   void note(Move move);
   std::vector<Move> take_due(std::chrono::steady_clock::time_point& next);
   Task<void> tell_arrival(UserId user);
-  Task<void> tell_departure(UserId user);
+  Task<void> tell_departure(UserId user, Timestamp gone);
   void add_watchers(UserId user, std::vector<UserId>& audience);
   void drop_watch(ConnectionId connection, ChatId chat);  // mutex_ is held
 
@@ -91,6 +93,7 @@ class PresenceService final : public delivery::Attendance {
   delivery::Router& router_;
   const Clock& clock_;
   Loop& loop_;
+  const std::chrono::milliseconds offline_delay_;
   Timer wake_;
   bool stopping_ = false;
   std::set<UserId> told_online_;  // run()'s own
@@ -98,6 +101,7 @@ class PresenceService final : public delivery::Attendance {
   std::mutex mutex_;  // guards what follows
   std::deque<Move> arrivals_;
   std::deque<Move> departures_;
+  std::unordered_map<UserId, std::int64_t> departing_;  // how often they are in departures_
   std::unordered_map<ChatId, WatchedChat> watched_;
   std::unordered_map<UserId, std::vector<ChatId>> watched_with_;  // member → watched chats
   std::unordered_map<ConnectionId, std::vector<ChatId>> watched_by_;

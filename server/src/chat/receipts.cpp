@@ -42,7 +42,7 @@ void Receipts::announce(ChatId chat, UserId mover, Moved moved, ConnectionId exc
 void Receipts::tell_later() {
   auto timer = std::make_unique<boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-      Loop::executor_type>>(loop_, kGroupDelay);
+      Loop::executor_type>>(loop_, group_delay_);
   auto& waiting = *timer;
   waiting.async_wait([this, timer = std::move(timer)](const boost::system::error_code& stopped) {
     if (!stopped) tell_pending();

@@ -22,7 +22,9 @@ class Receipts {
   static constexpr std::chrono::milliseconds kGroupDelay{500};
 
   // `loop` carries the timer for groups.
-  Receipts(delivery::Router& router, Loop& loop) : router_(router), loop_(loop) {}
+  Receipts(delivery::Router& router, Loop& loop,
+           std::chrono::milliseconds group_delay = kGroupDelay)
+      : router_(router), loop_(loop), group_delay_(group_delay) {}
 
   void announce(ChatId chat, UserId mover, Moved moved, ConnectionId except);
 
@@ -40,6 +42,7 @@ class Receipts {
 
   delivery::Router& router_;
   Loop& loop_;
+  const std::chrono::milliseconds group_delay_;
   std::mutex mutex_;  // guards pending_
   std::unordered_map<ChatId, Movers> pending_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "chat/groups.h"
 
 namespace parley::chat {
@@ -27,7 +28,7 @@ Task<Result<Created>> Service::open_direct(Caller caller, CreateChat command) {
 
   UserId peer = command.user_id.value_or(UserId{});
   if (command.username) {
-    auto found = co_await chats_.find_users({*command.username});
+    auto found = co_await chats_.find_users({lower_ascii(*command.username)});
     if (!found) co_return std::unexpected(found.error());
     peer = found->front();
   }
@@ -41,7 +42,9 @@ Task<Result<Created>> Service::make_group(Caller caller, CreateChat command) {
     co_return fail_field("type", "a group has members; give their usernames in `members`");
   if (!command.name) co_return fail_field("name", "a group needs a name");
 
-  auto members = co_await chats_.find_users(command.members.value_or(std::vector<std::string>{}));
+  auto usernames = std::move(command.members).value_or(std::vector<std::string>{});
+  for (std::string& name : usernames) name = lower_ascii(std::move(name));
+  auto members = co_await chats_.find_users(std::move(usernames));
   if (!members) co_return std::unexpected(members.error());
   auto change = co_await chats_.create_group({.creator = caller.user_id,
                                               .name = std::move(*command.name),

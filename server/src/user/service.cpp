@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace parley::user {
 namespace {
 
@@ -18,13 +20,6 @@ constexpr delivery::RatePolicy kFailuresOfAddress{.name = "sign_in_failures_by_a
 
 constexpr std::size_t kLongestUserAgent = 256;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return lower(c); });
-  return text;
-}
-
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 Result<std::string> checked_username(std::string name) {
@@ -32,7 +27,7 @@ Result<std::string> checked_username(std::string name) {
   // operator.
   constexpr std::array<std::string_view, 7> kReserved{"profile", "search", "me",      "admin",
                                                       "system",  "parley", "contacts"};
-  name = lower(std::move(name));
+  name = lower_ascii(std::move(name));
   const bool allowed = is_letter_or_digit(name.front()) && std::ranges::all_of(name, [](char c) {
                          return is_letter_or_digit(c) || c == '_' || c == '.';
                        });
@@ -90,14 +85,14 @@ Task<Result<SignedIn>> Service::register_user(Caller caller, Register command) {
                .email = std::move(command.email),
                .phone_number = std::move(command.phone_number),
                .password_hash = std::move(*hash)};
-  if (user.email) user.email = lower(std::move(*user.email));
+  if (user.email) user.email = lower_ascii(std::move(*user.email));
   auto profile = co_await users_.create(std::move(user));
   if (!profile) co_return std::unexpected(profile.error());
   co_return co_await open_session(std::move(caller), std::move(*profile));
 }
 
 Task<Result<SignedIn>> Service::sign_in(Caller caller, SignIn command) {
-  const std::string name = lower(std::move(command.username));
+  const std::string name = lower_ascii(std::move(command.username));
   const std::string account_key = name + ' ' + caller.address;
   for (const auto& wait : {limiter_.check(kFailuresOfAccount, account_key),
                            limiter_.check(kFailuresOfAddress, caller.address)}) {
@@ -201,7 +196,7 @@ Task<Result<Profile>> Service::update(Caller caller, UpdateProfile command) {
 }
 
 Task<Result<User>> Service::find(Caller, FindUser command) {
-  auto user = co_await users_.find_by_name(lower(std::move(command.username)));
+  auto user = co_await users_.find_by_name(lower_ascii(std::move(command.username)));
   if (!user) co_return fail(Errc::user_not_found);
   co_return std::move(*user);
 }

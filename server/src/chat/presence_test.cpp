@@ -1,0 +1,222 @@
+#include "chat/presence.h"
+
+#include <optional>
+
+#include <boost/asio/co_spawn.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chat/world_for_test.h"
+
+namespace parley::chat {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
+
+class PresenceTest : public ChatTest {
+ protected:
+  static constexpr auto kDelay = 60ms;
+
+  PresenceTest() {
+    for (auto* receiver : {&alices, &bobs, &carols, &daves}) receiver->leave();
+    router.set_attendance(&presence);
+    boost::asio::co_spawn(loop, presence.run(), [this](std::exception_ptr) { ended = true; });
+  }
+  ~PresenceTest() override {
+    devices.clear();
+    presence.stop();
+    EXPECT_TRUE(run_until([this] { return ended; }));
+  }
+
+  // Lets the service work off what it has been told.
+  void settle() {
+    do loop.restart();
+    while (loop.poll() != 0);
+  }
+  // A new device of somebody.
+  delivery::FakeReceiver& connect(UserId user) {
+    const ConnectionId number = 100 + ++connected;
+    devices.push_back(
+        std::make_unique<delivery::FakeReceiver>(router, hub, user, SessionId{number}, number));
+    return *devices.back();
+  }
+  template <class E>
+  bool hears(const delivery::FakeReceiver& device, UserId of, std::ptrdiff_t times = 1) {
+    return run_until([&] { return count<E>(device, of) >= times; });
+  }
+  template <class E>
+  static std::ptrdiff_t count(const delivery::FakeReceiver& device, UserId of) {
+    const auto events = device.all<E>();
+    return std::ranges::count(events, of, &E::user_id);
+  }
+  Result<Watched> watch(const delivery::FakeReceiver& device, ChatId chat) {
+    return await(loop, presence.watch(by(device.user_id, device.connection), {chat}));
+  }
+  Presence status(UserId asker, UserId of) {
+    return await(loop, presence.status(by(asker), {of})).value();
+  }
+
+  ManualClock clock{kNow};
+  FakeLastSeen last_seen;
+  PresenceService presence{store, last_seen, router, clock, loop, kDelay};
+  std::vector<std::unique_ptr<delivery::FakeReceiver>> devices;
+  ConnectionId connected = 0;
+  bool ended = false;
+};
+
+TEST_F(PresenceTest, ComingOnlineIsToldToPeersAndTheyToWhoeverCame) {
+  auto& bob_here = connect(bob);
+  auto& dave_here = connect(dave);
+  settle();
+  auto& alice_here = connect(alice);
+  EXPECT_TRUE(hears<UserOnline>(bob_here, alice));
+  EXPECT_TRUE(hears<UserOnline>(alice_here, bob));
+  EXPECT_THAT(dave_here.heard, IsEmpty());
+}
+
+TEST_F(PresenceTest, ASecondDeviceIsNoNews) {
+  auto& bob_here = connect(bob);
+  settle();
+  connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  auto& phone = connect(alice);
+  phone.leave();
+  run_for(2 * kDelay);
+  EXPECT_EQ(count<UserOnline>(bob_here, alice), 1);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+}
+
+TEST_F(PresenceTest, GoingOfflineIsToldAfterTheDelayWithTheTimeOfLeaving) {
+  auto& bob_here = connect(bob);
+  settle();
+  auto& alice_here = connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  const auto left = std::chrono::steady_clock::now();
+  alice_here.leave();
+  clock.advance(1h);  // what happens later does not count
+  ASSERT_TRUE(hears<UserOffline>(bob_here, alice));
+  EXPECT_GE(std::chrono::steady_clock::now() - left, kDelay);
+  EXPECT_EQ(bob_here.all<UserOffline>()[0].last_seen_at, kNow);
+  EXPECT_EQ(last_seen.seen[alice], kNow);
+}
+
+TEST_F(PresenceTest, AReloadGoesUnnoticed) {
+  auto& bob_here = connect(bob);
+  settle();
+  auto& alice_here = connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  alice_here.leave();
+  settle();
+  connect(alice);
+  run_for(3 * kDelay);
+  EXPECT_EQ(count<UserOnline>(bob_here, alice), 1);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+  EXPECT_FALSE(last_seen.seen.contains(alice));
+}
+
+TEST_F(PresenceTest, TheDelayCountsFromTheLastDeparture) {
+  auto& bob_here = connect(bob);
+  settle();
+  auto& first = connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  first.leave();
+  clock.advance(1s);
+  connect(alice);
+  run_for(kDelay * 3 / 4);
+  clock.advance(1s);
+  const auto left = std::chrono::steady_clock::now();
+  devices.back()->leave();
+  ASSERT_TRUE(hears<UserOffline>(bob_here, alice));
+  EXPECT_GE(std::chrono::steady_clock::now() - left, kDelay);
+  EXPECT_EQ(bob_here.all<UserOffline>()[0].last_seen_at, kNow + 2s);
+  run_for(2 * kDelay);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 1);
+}
+
+TEST_F(PresenceTest, ComingBackLaterIsNewsAgain) {
+  auto& bob_here = connect(bob);
+  settle();
+  auto& alice_here = connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  alice_here.leave();
+  ASSERT_TRUE(hears<UserOffline>(bob_here, alice));
+  connect(alice);
+  EXPECT_TRUE(hears<UserOnline>(bob_here, alice, 2));
+}
+
+TEST_F(PresenceTest, MembersOfAGroupHearOnlyWhileTheyLook) {
+  auto& carol_here = connect(carol);
+  settle();
+  const auto watched = watch(carol_here, group);
+  ASSERT_TRUE(watched);
+  EXPECT_THAT(watched->online, ElementsAre(carol));
+  auto& alice_here = connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(carol_here, alice));
+
+  await(loop, presence.unwatch(by(carol, carol_here.connection), {group}));
+  alice_here.leave();
+  ASSERT_TRUE(run_until([&] { return last_seen.seen.contains(alice); }));
+  settle();
+  EXPECT_EQ(count<UserOffline>(carol_here, alice), 0);
+}
+
+TEST_F(PresenceTest, AConnectionThatIsGoneIsForgotten) {
+  auto& carol_here = connect(carol);
+  settle();
+  ASSERT_TRUE(watch(carol_here, group));
+  presence.forget(carol_here.connection);
+  presence.forget(carol_here.connection);
+  auto& bob_here = connect(bob);
+  settle();
+  connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  EXPECT_THAT(carol_here.heard, IsEmpty());
+}
+
+TEST_F(PresenceTest, WatchingTellsWhoIsOnline) {
+  connect(alice);
+  auto& carol_here = connect(carol);
+  EXPECT_THAT(watch(carol_here, group)->online, UnorderedElementsAre(alice, carol));
+}
+
+TEST_F(PresenceTest, StrangersCannotWatch) {
+  auto& dave_here = connect(dave);
+  EXPECT_EQ(refusal(watch(dave_here, group)), Errc::chat_not_found);
+  EXPECT_EQ(refusal(watch(dave_here, nowhere)), Errc::chat_not_found);
+}
+
+TEST_F(PresenceTest, OneConnectionWatchesEightGroupsTheLatest) {
+  auto& carol_here = connect(carol);
+  settle();
+  std::vector<UserId> people;
+  for (int i = 0; i < 9; ++i) {
+    people.push_back(store.add_user("user" + std::to_string(i)));
+    ASSERT_TRUE(watch(carol_here, store.add_chat(ChatType::group, {carol, people.back()})));
+  }
+  for (const UserId user : people) connect(user);
+  ASSERT_TRUE(hears<UserOnline>(carol_here, people.back()));
+  EXPECT_EQ(count<UserOnline>(carol_here, people.front()), 0);
+  EXPECT_THAT(carol_here.heard, SizeIs(8));
+}
+
+TEST_F(PresenceTest, StatusIsForPeopleWhoShareAChat) {
+  connect(alice);
+  last_seen.seen[alice] = kNow - 1h;
+  EXPECT_TRUE(status(carol, alice).online);
+  EXPECT_EQ(status(carol, alice).last_seen_at, kNow - 1h);
+  EXPECT_TRUE(status(alice, alice).online);
+
+  const Presence hidden = status(dave, alice);
+  EXPECT_FALSE(hidden.online);
+  EXPECT_FALSE(hidden.last_seen_at.has_value());
+  EXPECT_FALSE(status(dave, UserId{999}).online);
+}
+
+}  // namespace
+}  // namespace parley::chat
