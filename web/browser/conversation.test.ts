@@ -24,6 +24,7 @@ describe('registering', () => {
     const stranger = await Person.arrive(browser, server, 'ada');
     const { page } = stranger;
     await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByRole('heading', { name: 'Create your account' }).waitFor();
     await page.getByLabel('Username').fill('ada');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Create account' }).click();

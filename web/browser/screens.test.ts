@@ -58,6 +58,7 @@ describe.each([
     await ada.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
     await shoot('sign-in');
     await ada.page.getByRole('link', { name: 'Create an account' }).click();
+    await ada.page.getByRole('heading', { name: 'Create your account' }).waitFor();
     await ada.page.getByLabel('Username').fill('Ada!');
     await ada.page.getByLabel('Password', { exact: true }).fill('Correct7');
     await ada.page.getByRole('button', { name: 'Create account' }).click();

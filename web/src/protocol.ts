@@ -1,12 +1,249 @@
-// What Parley says on the wire.
+// Made by `./dev docs` from the server's tables. Do not edit.
 
 /** A point in time, RFC 3339 in UTC with milliseconds. */
 export type Timestamp = string;
 
-/** The place of an entry in its chat's log: 1, 2, 3 … */
-export type Seq = number;
+export type Nothing = Record<string, never>;
 
-export interface User {
+export interface Acknowledgement {
+  id: string;
+  seq: number;
+  createdAt: Timestamp;
+}
+
+export interface AddMembers {
+  chatId: string;
+  members: string[];
+}
+
+export interface Added {
+  added: string[];
+  seq: number;
+}
+
+export interface AuthExpiring {
+  expiresIn: number;
+}
+
+export interface ChangedChat {
+  id: string;
+  type: ChatType;
+  name: string;
+  description: string;
+  peer?: User;
+  role: ParticipantRole;
+  participantCount: number;
+  minDeliveredSeq: number;
+  minReadSeq: number;
+  firstSeq: number;
+  lastSeq: number;
+  lastMessage: Message | null;
+  unreadCount: number;
+  readSeq: number;
+  deliveredSeq: number;
+  mutedUntil: Timestamp | null;
+  archived: boolean;
+  pinned: boolean;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+  limited?: boolean;
+}
+
+export interface Chat {
+  id: string;
+  type: ChatType;
+  name: string;
+  description: string;
+  peer?: User;
+  role: ParticipantRole;
+  participantCount: number;
+  minDeliveredSeq: number;
+  minReadSeq: number;
+  firstSeq: number;
+  lastSeq: number;
+  lastMessage: Message | null;
+  unreadCount: number;
+  readSeq: number;
+  deliveredSeq: number;
+  mutedUntil: Timestamp | null;
+  archived: boolean;
+  pinned: boolean;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+}
+
+export interface ChatPage {
+  chats: Chat[];
+  nextCursor: string | null;
+}
+
+export type ChatType = 'direct' | 'group';
+
+export interface ChatUpdated {
+  chatId: string;
+  seq: number;
+  id: string;
+  actorId: string;
+  name?: string;
+  description?: string;
+  userIds?: string[];
+  role?: ParticipantRole;
+  at: Timestamp;
+}
+
+export interface CreateChat {
+  type: ChatType;
+  username?: string;
+  userId?: string;
+  name?: string;
+  description?: string;
+  members?: string[];
+}
+
+export interface CreateGroup {
+  name: string;
+  description?: string;
+  members?: string[];
+}
+
+export type EntryKind = 'message' | 'membership' | 'settings';
+
+export interface FindUser {
+  username: string;
+}
+
+export interface HistoryPage {
+  messages: Message[];
+  fromSeq: number;
+  toSeq: number;
+  hasMore: boolean;
+}
+
+export interface ListChats {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface ListParticipants {
+  chatId: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface MemberAdded {
+  chatId: string;
+  seq: number;
+  id: string;
+  actorId: string;
+  userIds: string[];
+  action: MembershipAction;
+  at: Timestamp;
+}
+
+export interface MemberRemoved {
+  chatId: string;
+  seq: number;
+  id: string;
+  actorId: string;
+  userIds: string[];
+  action: MembershipAction;
+  at: Timestamp;
+}
+
+export interface Membership {
+  action: MembershipAction;
+  userIds: string[];
+  role?: ParticipantRole;
+}
+
+export type MembershipAction = 'created' | 'added' | 'removed' | 'left' | 'role';
+
+export interface Message {
+  id: string;
+  chatId: string;
+  seq: number;
+  kind: EntryKind;
+  senderId: string;
+  createdAt: Timestamp;
+  clientMessageId?: string;
+  type?: MessageType;
+  content?: string;
+  editedAt?: Timestamp;
+  deletedAt?: Timestamp;
+  membership?: Membership;
+  settings?: Settings;
+}
+
+export interface MessageDelivered {
+  chatId: string;
+  userId: string;
+  seq: number;
+  at: Timestamp;
+}
+
+export interface MessageInfo {
+  messageId: string;
+  seq: number;
+  deliveredTo: string[];
+  readBy: string[];
+}
+
+export interface MessageRead {
+  chatId: string;
+  userId: string;
+  seq: number;
+  at: Timestamp;
+}
+
+export type MessageType = 'text';
+
+export interface MoveMark {
+  chatId: string;
+  seq: number;
+}
+
+export interface OneChat {
+  chatId: string;
+}
+
+export interface OneMember {
+  chatId: string;
+  userId: string;
+}
+
+export interface OneMessage {
+  chatId: string;
+  messageId: string;
+}
+
+export interface OneUser {
+  userId: string;
+}
+
+export interface Participant {
+  userId: string;
+  username: string;
+  displayName: string;
+  role: ParticipantRole;
+  deliveredSeq: number;
+  readSeq: number;
+  joinedAt: Timestamp;
+}
+
+export interface ParticipantPage {
+  participants: Participant[];
+  nextCursor: string | null;
+}
+
+export type ParticipantRole = 'member' | 'admin' | 'left';
+
+export interface Presence {
+  userId: string;
+  online: boolean;
+  lastSeenAt: Timestamp | null;
+}
+
+export interface Profile {
   id: string;
   username: string;
   displayName: string;
@@ -17,82 +254,23 @@ export interface User {
   phoneNumber?: string;
 }
 
-export type ChatType = 'direct' | 'group';
-export type Role = 'admin' | 'member' | 'left';
-
-export interface Chat {
-  id: string;
-  type: ChatType;
-  name: string;
-  description: string;
-  peer?: User;
-  role: Role;
-  participantCount: number;
-  minDeliveredSeq: Seq;
-  minReadSeq: Seq;
-  firstSeq: Seq;
-  lastSeq: Seq;
-  lastMessage: Message | null;
-  unreadCount: number;
-  readSeq: Seq;
-  deliveredSeq: Seq;
-  mutedUntil: Timestamp | null;
-  archived: boolean;
-  pinned: boolean;
-  createdAt: Timestamp;
-  updatedAt: Timestamp;
-}
-
-export interface SyncedChat extends Chat {
-  limited?: boolean;
-}
-
-export interface Participant {
-  userId: string;
-  username: string;
-  displayName: string;
-  role: Role;
-  deliveredSeq: Seq;
-  readSeq: Seq;
-  joinedAt: Timestamp;
-}
-
-export type EntryKind = 'message' | 'membership' | 'settings';
-export type MembershipAction = 'created' | 'added' | 'removed' | 'left' | 'role';
-
-export interface Membership {
-  action: MembershipAction;
-  userIds: string[];
-  role?: Role;
-}
-
-export interface Settings {
-  name?: string;
-  description?: string;
-}
-
-export interface Message {
-  id: string;
+export interface ReadHistory {
   chatId: string;
-  seq: Seq;
-  kind: EntryKind;
-  senderId: string;
-  createdAt: Timestamp;
-  clientMessageId?: string;
-  type?: string;
-  content?: string;
-  editedAt?: Timestamp;
-  deletedAt?: Timestamp;
-  membership?: Membership;
-  settings?: Settings;
+  before?: number;
+  after?: number;
+  around?: number;
+  limit?: number;
 }
 
-export interface SignedIn {
-  user: User;
-  accessToken: string;
-  expiresIn: number;
+export interface Ready {
+  userId: string;
+  sessionId: string;
+  expiresAt: Timestamp;
+  serverTime: Timestamp;
+}
+
+export interface Refresh {
   refreshToken?: string;
-  csrfToken?: string;
 }
 
 export interface Refreshed {
@@ -102,160 +280,200 @@ export interface Refreshed {
   csrfToken?: string;
 }
 
-export interface UserStatus {
-  userId: string;
-  online: boolean;
-  lastSeenAt: Timestamp | null;
+export interface Register {
+  username: string;
+  password: string;
+  displayName?: string;
+  email?: string;
+  phoneNumber?: string;
 }
 
-export interface HistoryPage {
-  messages: Message[];
-  fromSeq: Seq;
-  toSeq: Seq;
-  hasMore: boolean;
+export interface Renew {
+  accessToken: string;
 }
 
-export interface MessageInfo {
-  messageId: string;
-  seq: Seq;
-  deliveredTo: string[];
-  readBy: string[];
+export interface Renewed {
+  expiresIn: number;
 }
 
-export interface Synced {
-  cursor: string;
-  epoch: string;
-  chats: SyncedChat[];
-  hasMore: boolean;
+export interface SendMessage {
+  chatId: string;
+  content: string;
+  clientMessageId: string;
+  type?: MessageType;
 }
 
-export type Nothing = Record<string, never>;
-
-/** Everything a client can ask: the name of an operation, what it takes, what it answers. */
-export interface Operations {
-  'auth:register': {
-    request: {
-      username: string;
-      password: string;
-      displayName?: string;
-      email?: string;
-      phoneNumber?: string;
-    };
-    reply: SignedIn;
-  };
-  'auth:login': { request: { username: string; password: string }; reply: SignedIn };
-  'auth:refresh': { request: { refreshToken?: string }; reply: Refreshed };
-  'auth:logout': { request: Nothing; reply: Nothing };
-  'auth:renew': { request: { accessToken: string }; reply: { expiresIn: number } };
-  'user:profile': { request: Nothing; reply: User };
-  'user:update': { request: { displayName?: string; about?: string }; reply: User };
-  'user:get': { request: { username: string }; reply: User };
-  'user:status': { request: { userId: string }; reply: UserStatus };
-  'chat:list': {
-    request: { limit?: number; cursor?: string };
-    reply: { chats: Chat[]; nextCursor: string | null };
-  };
-  'chat:create': {
-    request: {
-      type: ChatType;
-      username?: string;
-      userId?: string;
-      name?: string;
-      description?: string;
-      members?: string[];
-    };
-    reply: Chat;
-  };
-  'chat:get': { request: { chatId: string }; reply: Chat };
-  'chat:update': {
-    request: { chatId: string; name?: string; description?: string };
-    reply: Chat;
-  };
-  'chat:participants': {
-    request: { chatId: string; limit?: number; cursor?: string };
-    reply: { participants: Participant[]; nextCursor: string | null };
-  };
-  'chat:add-members': {
-    request: { chatId: string; members: string[] };
-    reply: { added: string[]; seq: Seq };
-  };
-  'chat:remove-member': { request: { chatId: string; userId: string }; reply: Nothing };
-  'chat:leave': { request: { chatId: string }; reply: Nothing };
-  'chat:set-role': { request: { chatId: string; userId: string; role: Role }; reply: Nothing };
-  'message:send': {
-    request: { chatId: string; content: string; clientMessageId: string; type?: string };
-    reply: { id: string; seq: Seq; createdAt: Timestamp };
-  };
-  history: {
-    request: { chatId: string; before?: Seq; after?: Seq; around?: Seq; limit?: number };
-    reply: HistoryPage;
-  };
-  'message:info': { request: { chatId: string; messageId: string }; reply: MessageInfo };
-  'message:delivered': { request: { chatId: string; seq: Seq }; reply: Nothing };
-  'message:read': { request: { chatId: string; seq: Seq }; reply: Nothing };
-  'message:typing': { request: { chatId: string; typing: boolean }; reply: Nothing };
-  sync: { request: { cursor?: string; limit?: number }; reply: Synced };
-  'presence:watch': { request: { chatId: string }; reply: { online: string[] } };
-  'presence:unwatch': { request: { chatId: string }; reply: Nothing };
-}
-
-export interface ReceiptMoved {
+export interface SetRole {
   chatId: string;
   userId: string;
-  seq: Seq;
-  at: Timestamp;
+  role: ParticipantRole;
 }
 
-export interface Typing {
+export interface SetTyping {
+  chatId: string;
+  typing: boolean;
+}
+
+export interface Settings {
+  name?: string;
+  description?: string;
+}
+
+export interface SignIn {
+  username: string;
+  password: string;
+}
+
+export interface SignedIn {
+  user: Profile;
+  accessToken: string;
+  expiresIn: number;
+  refreshToken?: string;
+  csrfToken?: string;
+}
+
+export interface SyncPage {
+  cursor: string;
+  epoch: string;
+  chats: ChangedChat[];
+  hasMore: boolean;
+}
+
+export interface SyncSince {
+  cursor?: string;
+  limit?: number;
+}
+
+export interface UpdateChat {
+  chatId: string;
+  name?: string;
+  description?: string;
+}
+
+export interface UpdateProfile {
+  displayName?: string;
+  about?: string;
+}
+
+export interface User {
+  id: string;
+  username: string;
+  displayName: string;
+  about: string;
+  avatarId: string | null;
+  createdAt: Timestamp;
+}
+
+export interface UserOffline {
+  userId: string;
+  lastSeenAt?: Timestamp;
+}
+
+export interface UserOnline {
+  userId: string;
+}
+
+export interface UserTyping {
   chatId: string;
   userId: string;
   typing: boolean;
 }
 
-export interface PresenceChanged {
-  userId: string;
-  lastSeenAt?: Timestamp;
+export interface Watched {
+  online: string[];
 }
 
-export interface MembersChanged {
-  chatId: string;
-  seq: Seq;
-  id: string;
-  actorId: string;
-  userIds: string[];
-  action: MembershipAction;
-  at: Timestamp;
-}
-
-export interface ChatUpdated {
-  chatId: string;
-  seq: Seq;
-  id: string;
-  actorId: string;
-  name?: string;
-  description?: string;
-  userIds?: string[];
-  role?: Role;
-  at: Timestamp;
+/** Everything a client can ask: the name of an operation, what it takes, and what its socket reply holds. */
+export interface Operations {
+  /** Makes an account and signs in. */
+  'auth:register': { request: Register; reply: SignedIn };
+  /** Signs in with a username, e-mail address or phone number. */
+  'auth:login': { request: SignIn; reply: SignedIn };
+  /** Exchanges a refresh token for new tokens. A token used twice ends its session. */
+  'auth:refresh': { request: Refresh; reply: Refreshed };
+  /** Ends this session; its sockets close with 4401. */
+  'auth:logout': { request: Nothing; reply: Nothing };
+  /** Lets this socket live on with a newer access token of its session. */
+  'auth:renew': { request: Renew; reply: Renewed };
+  /** Your own profile. */
+  'user:profile': { request: Nothing; reply: Profile };
+  /** Changes your profile. */
+  'user:update': { request: UpdateProfile; reply: Profile };
+  /** A user by name. */
+  'user:get': { request: FindUser; reply: User };
+  /** Whether somebody you share a chat with is online, and when they last were. */
+  'user:status': { request: OneUser; reply: Presence };
+  /** Your chats, newest activity first. */
+  'chat:list': { request: ListChats; reply: ChatPage };
+  /** Opens a direct chat (the same one every time) or makes a group. */
+  'chat:create': { request: CreateChat; reply: Chat };
+  /** Makes a group. */
+  'group:create': { request: CreateGroup; reply: Chat };
+  /** One of your chats. */
+  'chat:get': { request: OneChat; reply: Chat };
+  /** Changes the name or description of a group. Admins only. */
+  'chat:update': { request: UpdateChat; reply: Chat };
+  /** Who is in a chat, and how far they have come. */
+  'chat:participants': { request: ListParticipants; reply: ParticipantPage };
+  /** Adds users to a group. Admins only. */
+  'chat:add-members': { request: AddMembers; reply: Added };
+  /** Takes a user out of a group: admins anybody, everybody themselves. */
+  'chat:remove-member': { request: OneMember; reply: Nothing };
+  /** Leaves a group. When the last admin leaves, who was there longest becomes admin. */
+  'chat:leave': { request: OneChat; reply: Nothing };
+  /** Makes a participant an admin, or a member again. Admins only. */
+  'chat:set-role': { request: SetRole; reply: Nothing };
+  /** Sends a message. The answer means it is on disk; sending the same clientMessageId again yields the first message. */
+  'message:send': { request: SendMessage; reply: Acknowledgement };
+  /** A page of a chat: `after` yields entries of every kind, for catching up; `before`, `around` and none of them yield messages, for the screen. */
+  history: { request: ReadHistory; reply: HistoryPage };
+  /** Who has got and who has read a message. */
+  'message:info': { request: OneMessage; reply: MessageInfo };
+  /** Acknowledges everything up to `seq` as received by you. */
+  'message:delivered': { request: MoveMark; reply: Nothing };
+  /** Acknowledges everything up to `seq` as read by you. */
+  'message:read': { request: MoveMark; reply: Nothing };
+  /** Tells the others in the chat that you are typing, or stopped. */
+  'message:typing': { request: SetTyping; reply: Nothing };
+  /** Your chats that changed since the cursor; without one, all of them. */
+  sync: { request: SyncSince; reply: SyncPage };
+  /** While you look at a group: who of its members is online, and user:online and user:offline events about them. */
+  'presence:watch': { request: OneChat; reply: Watched };
+  /** You no longer look at the group. */
+  'presence:unwatch': { request: OneChat; reply: Nothing };
 }
 
 /** Everything a client can be told: the name of an event and its data. */
 export interface Events {
-  ready: { userId: string; sessionId: string; expiresAt: Timestamp; serverTime: Timestamp };
+  /** A message was sent to a chat of yours. */
   'message:receive': Message;
-  'message:delivered': ReceiptMoved;
-  'message:read': ReceiptMoved;
-  'user:typing': Typing;
-  'user:online': PresenceChanged;
-  'user:offline': PresenceChanged;
-  'user:updated': User;
-  'chat:member-added': MembersChanged;
-  'chat:member-removed': MembersChanged;
+  /** A participant's devices have everything up to `seq`. Told to the authors of what it newly covers, and to the participant's other connections. */
+  'message:delivered': MessageDelivered;
+  /** A participant has read everything up to `seq`. Told to the same people. */
+  'message:read': MessageRead;
+  /** A participant started or stopped typing. */
+  'user:typing': UserTyping;
+  /** Somebody you may know of came online. */
+  'user:online': UserOnline;
+  /** Somebody you may know of has been gone for 10 seconds. */
+  'user:offline': UserOffline;
+  /** A group was created with you, or somebody was added. */
+  'chat:member-added': MemberAdded;
+  /** Somebody left or was removed; they are told as well. */
+  'chat:member-removed': MemberRemoved;
+  /** A group's name, description or a role changed. */
   'chat:updated': ChatUpdated;
-  'auth:expiring': { expiresIn: number };
+  /** Your own profile changed on another connection. */
+  'user:updated': Profile;
+  /** First frame of a socket: who you are and until when. */
+  ready: Ready;
+  /** The access token of this socket is about to expire: send auth:renew. */
+  'auth:expiring': AuthExpiring;
+  /** Events for you were dropped: call sync. */
   resync: Nothing;
 }
 
+/** Every way a request can be refused. */
 export type ErrorCode =
   | 'malformed_request'
   | 'validation_failed'
@@ -263,26 +481,25 @@ export type ErrorCode =
   | 'message_too_long'
   | 'weak_password'
   | 'password_too_long'
+  | 'participant_limit'
   | 'unauthenticated'
   | 'token_expired'
   | 'token_revoked'
   | 'invalid_credentials'
   | 'invalid_refresh_token'
-  | 'csrf_failed'
   | 'forbidden'
+  | 'csrf_failed'
   | 'origin_refused'
   | 'chat_not_found'
   | 'message_not_found'
   | 'user_not_found'
-  | 'unknown_operation'
   | 'route_not_found'
+  | 'unknown_operation'
   | 'method_not_allowed'
   | 'request_timeout'
   | 'username_taken'
   | 'email_taken'
   | 'phone_taken'
-  | 'participant_limit'
-  | 'last_admin'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
@@ -301,10 +518,12 @@ export const RETRYABLE: readonly ErrorCode[] = [
   'internal',
 ];
 
+/** A refusal, by REST and by socket. */
 export interface ApiError {
   error: string;
   code: ErrorCode;
   message: string;
   fields?: Record<string, string>;
+  /** Seconds. */
   retry_after?: number;
 }

@@ -112,6 +112,7 @@ export function MessageList({ chat, log, me, mark }: MessageListProps) {
     <div className="relative min-h-0 flex-1">
       <section
         ref={scroller}
+        onScroll={scrolled}
         aria-label={t('conversation.messages')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled with the arrow keys
         tabIndex={0}
@@ -119,13 +120,7 @@ export function MessageList({ chat, log, me, mark }: MessageListProps) {
       >
         <div className="grow" />
         <Top older={older} complete={log.complete} />
-        <Virtualizer
-          ref={list}
-          scrollRef={scroller}
-          startMargin={TOP_HEIGHT}
-          shift={prepended}
-          onScroll={scrolled}
-        >
+        <Virtualizer ref={list} scrollRef={scroller} startMargin={TOP_HEIGHT} shift={prepended}>
           {rows.map((row) => (
             <RowView key={row.key} row={row} chat={chat} me={me} />
           ))}

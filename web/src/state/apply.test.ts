@@ -29,6 +29,12 @@ describe('a direct chat', () => {
     expect(current()).toMatchObject({ minReadSeq: 3, minDeliveredSeq: 3 });
   });
 
+  test('who answers has read what came before', () => {
+    store.setState((state) => entryHeard(state, message(4, 'me')));
+    store.setState((state) => entryHeard(state, message(5, 'bob')));
+    expect(current()).toMatchObject({ minReadSeq: 5, minDeliveredSeq: 5 });
+  });
+
   test('my reading on another device clears the badge here', () => {
     store.setState((state) => entryHeard(state, message(4)));
     expect(current()?.unreadCount).toBe(1);

@@ -1,6 +1,6 @@
 import type { Chat, Message, Participant, User } from '../protocol';
 import { mergeChat, peerMoved, readUpTo, withEntry } from './chats';
-import { join, receive, type Stretch } from './messages';
+import { isMessage, join, receive, type Stretch } from './messages';
 import { stoppedTyping } from './presence';
 import { lowest, type ReceiptKind, withReceipt } from './receipts';
 import type { Person, State } from './store';
@@ -24,15 +24,18 @@ export function chatsDescribed(state: State, described: readonly Chat[]): Part {
 
 /** An entry was heard of live, or a message of mine was accepted. */
 export function entryHeard(state: State, entry: Message): Part {
+  const { chatId, senderId, seq } = entry;
   const part: Part = {
-    logs: { ...state.logs, [entry.chatId]: receive(state.logs[entry.chatId], entry) },
-    typists: stoppedTyping(state.typists, entry.chatId, entry.senderId),
+    logs: { ...state.logs, [chatId]: receive(state.logs[chatId], entry) },
+    typists: stoppedTyping(state.typists, chatId, senderId),
   };
-  const chat = state.chats[entry.chatId];
-  if (chat) {
-    part.chats = { ...state.chats, [chat.id]: changed(withEntry(chat, entry, myId(state)), entry) };
-  }
-  return part;
+  const chat = state.chats[chatId];
+  if (!chat) return part;
+  part.chats = { ...state.chats, [chatId]: changed(withEntry(chat, entry, myId(state)), entry) };
+  // Sending moves the sender's own watermarks: who answers has read.
+  if (!isMessage(entry) || senderId === myId(state)) return part;
+  const receipt = { chatId, userId: senderId, seq, at: entry.createdAt };
+  return { ...part, ...receiptHeard({ ...state, ...part }, 'read', receipt) };
 }
 
 /** A stretch of a log was read, from the server or from the cache. */
