@@ -37,8 +37,9 @@ void Checkpointer::note(std::int64_t pages) {
   {
     const std::lock_guard lock{mutex_};
     if (pages < pages_) copied_ = 0;  // the log began anew
+    const bool was_large = pages_ >= limits_.reset_pages;
     pages_ = pages;
-    due = pages_ - copied_ >= limits_.every_pages;
+    due = pages_ - copied_ >= limits_.every_pages || (pages_ >= limits_.reset_pages && !was_large);
   }
   if (due) changed_.notify_one();
 }
@@ -48,9 +49,9 @@ void Checkpointer::serve(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto due = [this] { return pages_ - copied_ >= limits_.every_pages; };
     if (pages_ >= limits_.reset_pages) {
-      changed_.wait_for(lock, stop, 50ms, due);  // and look for a lull
+      changed_.wait_for(lock, stop, 50ms, due);  // and look for a lull again
     } else {
-      changed_.wait(lock, stop, due);
+      changed_.wait(lock, stop, [&] { return due() || pages_ >= limits_.reset_pages; });
     }
     if (stop.stop_requested()) return;
     const bool cuts = pages_ >= limits_.force_pages;

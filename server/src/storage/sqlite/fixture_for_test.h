@@ -52,6 +52,14 @@ class SqliteFixture {
     options.directory = directory.path() / "data";
     open();
   }
+  // In a directory of somebody else's.
+  struct Existing {
+    std::filesystem::path path;
+  };
+  explicit SqliteFixture(const Existing& existing) {
+    options.directory = existing.path;
+    open();
+  }
 
   void open() {
     ids.emplace(clock_, 1);

@@ -14,7 +14,7 @@ struct Head {
   std::int64_t message_count = 0;  // entries of kind message, up to last_seq
   Seq last_message_seq = 0;        // the newest of kind message, 0 before the first
   std::uint64_t activity_id = 0;   // of the newest entry; of the chat before the first
-  Timestamp updated_at;            // when that was
+  Timestamp updated_at{};          // when that was
   std::uint64_t change_id = 0;     // of the newest entry or watermark movement
 };
 
