@@ -42,20 +42,27 @@ void OutboundQueue::drop(std::size_t bytes) {
     written_ -= frames_[first_]->size();
     frames_[first_++].reset();
   }
-  if (empty()) clear();
+  if (empty()) return clear();
+  // A queue that is never quite empty must not keep the places of all that went through it.
+  constexpr std::size_t kMostGone = 64;
+  if (first_ > kMostGone && first_ > size()) {
+    frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
 }
 
 void OutboundQueue::drop_unwritten() {
   for (std::size_t i = first_ + (written_ > 0 ? 1 : 0); i < frames_.size(); ++i)
     bytes_ -= frames_[i]->size();
   frames_.resize(first_ + (written_ > 0 ? 1 : 0));
+  if (empty()) clear();
 }
 
 void OutboundQueue::clear() {
   // A busy connection keeps a small vector; an idle one keeps nothing.
   constexpr std::size_t kKept = 8;
   frames_.clear();
-  if (frames_.capacity() > kKept) frames_ = {};
+  if (frames_.capacity() > kKept) frames_.shrink_to_fit();
   first_ = written_ = bytes_ = 0;
 }
 

@@ -20,6 +20,7 @@ class OutboundQueue {
   bool empty() const { return first_ == frames_.size(); }
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return frames_.size() - first_; }
+  std::size_t places() const { return frames_.capacity(); }  // memory, for tests
 
   // Appends what waits to `out`, up to about `most` bytes.
   void copy_to(std::string& out, std::size_t most) const;
