@@ -1,6 +1,7 @@
 // With the limits on: who asks too often is told to wait, in the same words everywhere.
 import { describe, expect, test } from 'vitest';
 import { expectError, expectRefusal } from './harness/errors.ts';
+import { frame, PING, RawSocket, TEXT } from './harness/raw-socket.ts';
 import { freshName } from './harness/world.ts';
 import { type Answer, freshId, PASSWORD, rest, type Said, signUp, useNode } from './harness.ts';
 
@@ -106,5 +107,22 @@ describe('With rate limits on', () => {
       expect(again.seq).toBe(replies.filter((r) => r?.data !== undefined).length + 1);
       await socket.close();
     }, 180_000);
+  });
+
+  describe('a flood of frames', () => {
+    const node = useNode({ args: ['--rate-limits=on'] });
+
+    test.each([
+      ['pings', frame({ opcode: PING, payload: 'p' })],
+      ['unknown operations', frame({ opcode: TEXT, payload: '{"id":1,"op":"x","data":{}}' })],
+    ])('of %s closes the connection with 4429, and that one only', async (_, bytes) => {
+      const alice = await signUp(node, 'alice');
+      const other = await alice.connect();
+      const flood = await RawSocket.upgraded(node.port, alice.accessToken);
+      flood.write(Buffer.concat(Array.from({ length: 20_000 }, () => bytes)));
+      expect((await flood.closeCode()).code).toBe(4429);
+      expect((await other.ask('user:profile')).id).toBe(alice.id);
+      await other.close();
+    });
   });
 });
