@@ -16,6 +16,8 @@ namespace parley {
 
 // WorkerPool runs blocking calls (password hashes, reads from disk) for coroutines, off the event
 // loops. Its queue is bounded: a caller who finds it full learns so at once and can say "busy".
+// The loops of its callers are to outlive it: a thread may still be waking a loop when the
+// coroutine it woke has ended.
 class WorkerPool {
  public:
   // `name` names the threads. `longest_queue` counts calls that wait for a thread.

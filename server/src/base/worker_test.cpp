@@ -15,24 +15,24 @@ namespace parley {
 namespace {
 
 TEST(WorkerPool, YieldsWhatTheWorkReturns) {
-  WorkerPool pool{"test", 2, 8};
   Loop loop;
+  WorkerPool pool{"test", 2, 8};
   EXPECT_EQ(await(loop, pool.run([] { return 42; })), 42);
   // What cannot be copied is moved through.
   EXPECT_EQ(**await(loop, pool.run([] { return std::make_unique<int>(7); })), 7);
 }
 
 TEST(WorkerPool, ThrowsWhatTheWorkThrows) {
-  WorkerPool pool{"test", 1, 8};
   Loop loop;
+  WorkerPool pool{"test", 1, 8};
   const auto fails = []() -> int { throw std::runtime_error("no"); };
   EXPECT_THROW(await(loop, pool.run(fails)), std::runtime_error);
   EXPECT_EQ(await(loop, pool.run([] { return 1; })), 1);  // and its thread lives on
 }
 
 TEST(WorkerPool, WorksElsewhereAndResumesOnTheCallersLoop) {
-  WorkerPool pool{"test", 1, 8};
   Loop loop;
+  WorkerPool pool{"test", 1, 8};
   std::thread::id worked, resumed;
   await(loop, [](WorkerPool& p, std::thread::id& w, std::thread::id& r) -> Task<void> {
     co_await p.run([&w] {
@@ -47,8 +47,8 @@ TEST(WorkerPool, WorksElsewhereAndResumesOnTheCallersLoop) {
 
 TEST(WorkerPool, SaysSoAtOnceWhenItsQueueIsFull) {
   std::latch started{1}, release{1};
-  WorkerPool pool{"test", 1, 1};
   Loop busy, loop;
+  WorkerPool pool{"test", 1, 1};
   int finished = 0;
   const auto count = [&](std::exception_ptr failure, std::optional<int> result) {
     finished += !failure && result;

@@ -93,8 +93,8 @@ TEST_F(PasswordsTest, MatchesHashesOfOtherBcrypts) {
 TEST_F(PasswordsTest, MatchesNothingForNobody) { EXPECT_FALSE(matches("nobody's password", "")); }
 
 TEST(Passwords, RefusesWhenTooManyAreWaiting) {
-  Passwords passwords{9, 1, 1};  // slow enough to pile up
   Loop loop;
+  Passwords passwords{9, 1, 1};  // slow enough to pile up
   int hashed = 0, busy = 0;
   for (int i = 0; i < 20; ++i) {
     boost::asio::co_spawn(loop, passwords.hash("Correct-horse-7"),
