@@ -113,6 +113,11 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember(
           {"protocol", "errors", "configuration", "metrics", "typescript", "openapi"}));
 
+  const auto is_asked = [&](const CLI::App* sub) { return sub->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && cli.get_subcommands(is_asked).empty()) {
+    std::fprintf(stderr, "parley: there is no command '%s'; see parley --help\n", argv[1]);
+    return kBadUsage;
+  }
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

@@ -61,8 +61,20 @@ constexpr std::array kMetrics{
 
 std::span<const MetricInfo> metric_table() { return kMetrics; }
 
-std::string describe_metrics() { return markdown_of(kMetrics); }
+std::string describe_metrics() {
+  return "# Metrics\n\nMade by `./dev docs` from the table. `/metrics` shows them in the text "
+         "format of "
+         "Prometheus.\n\n" +
+         markdown_of(kMetrics);
+}
 
-std::string describe_configuration() { return markdown_of(options()); }
+std::string describe_configuration() {
+  return "# Configuration\n\nMade by `./dev docs` from the table. A flag wins over the "
+         "environment, "
+         "the environment over the file named by `--config` (TOML), the file over the default. "
+         "`parley check-config` says whether it is right, `parley print-config` where each value "
+         "comes from.\n\n" +
+         markdown_of(options());
+}
 
 }  // namespace parley::app

@@ -14,6 +14,18 @@ ip::address unmapped(const ip::address& address) {
   return address;
 }
 
+// Everything that X-Forwarded-For says: a proxy may add a header of its own behind one that the
+// client made up.
+std::string forwarded_for(const HttpRequest& request) {
+  std::string chain;
+  for (const auto& [name, value] : request.headers) {
+    if (!same_header(name, "x-forwarded-for")) continue;
+    if (!chain.empty()) chain += ',';
+    chain += value;
+  }
+  return chain;
+}
+
 }  // namespace
 
 TrustedProxies::TrustedProxies(const std::vector<std::string>& networks) {
@@ -50,7 +62,8 @@ void TrustedProxies::settle(HttpRequest& request, const ip::address& peer) const
   if (trusts(client)) {
     request.secure = request.header("x-forwarded-proto") == "https";
     // Each proxy appends whom it heard from: walk back to the first that is not one of ours.
-    std::string_view chain = request.header("x-forwarded-for");
+    const std::string all = forwarded_for(request);
+    std::string_view chain = all;
     while (!chain.empty() && trusts(client)) {
       const auto comma = chain.rfind(',');
       std::string_view last = comma == std::string_view::npos ? chain : chain.substr(comma + 1);

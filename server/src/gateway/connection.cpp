@@ -100,9 +100,11 @@ void Connection::set_timer() {
   if (state_ == State::closing) return thread_.timers.set(*this, close_by_);
   const auto left = expires_at_ - thread_.clock.now();
   const auto until_expiry = warned_ ? left : left - thread_.options.expiry_warning;
-  thread_.timers.set(
-      *this, std::min<Steady::time_point>(next_ping_, now + std::max<std::chrono::milliseconds>(
-                                                                until_expiry, TimerWheel::kTick)));
+  auto due = std::min<Steady::time_point>(
+      next_ping_, now + std::max<std::chrono::milliseconds>(until_expiry, TimerWheel::kTick));
+  due = std::min(due, last_heard_ + thread_.options.dead_after);
+  if (waiting_to_write_) due = std::min(due, progress_ + thread_.options.stuck_after);
+  thread_.timers.set(*this, due);
 }
 
 void Connection::expired() {

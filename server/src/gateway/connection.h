@@ -80,6 +80,7 @@ class Connection final : public delivery::Receiver, private TimerWheel::Timer, p
   void push(delivery::Frame frame);
   void push(Opcode opcode, std::string_view payload);
   void drained();
+  void stop_sending();
 
   NetworkThread& thread_;
   Socket socket_;
@@ -101,6 +102,7 @@ class Connection final : public delivery::Receiver, private TimerWheel::Timer, p
   bool waiting_to_write_ = false;
   bool dirty_ = false;
   bool finish_when_flushed_ = false;
+  bool broken_ = false;  // the client broke the protocol: what it sends is thrown away
   bool feeding_ = false;
 };
 

@@ -35,13 +35,14 @@ void Connection::read() {
 }
 
 void Connection::feed(std::span<char> bytes) {
+  if (broken_) return;
   feeding_ = true;
   if (const auto refusal = reader_.feed(bytes, *this)) {
-    if (state_ == State::open) {
-      close(*refusal, "");
-    } else {
-      finish();  // it does not even say goodbye properly
-    }
+    // There is no telling where its next frame begins. It is told why, then that nothing more
+    // comes; what it still sends is thrown away until it goes, lest a reset overtakes the reason.
+    broken_ = true;
+    close(*refusal, "");
+    if (queue_.empty()) stop_sending();
   }
   feeding_ = false;  // until here nothing destroys the connection
 }

@@ -66,6 +66,7 @@ void Connection::flush() {
     if (error == boost::asio::error::would_block) {
       progress_ = Steady::now();
       waiting_to_write_ = true;
+      set_timer();
       socket_.async_wait(Socket::wait_write, [this](const boost::system::error_code& failed) {
         waiting_to_write_ = false;
         if (state_ == State::closed) return destroy_if_done();
@@ -82,8 +83,14 @@ void Connection::flush() {
   drained();
 }
 
+void Connection::stop_sending() {
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
 void Connection::drained() {
   if (finish_when_flushed_) return finish();
+  if (broken_) stop_sending();
   if (std::exchange(lost_events_, false) && state_ == State::open)
     send(thread_.handler.encode(Resync{}));
   wait_to_read();

@@ -16,8 +16,9 @@ struct HttpRequest {
   std::string query;   // after '?', still percent-encoded
   Headers headers;     // in the order they came
   std::string body;
-  std::string address;  // of the client; of the one a trusted proxy names, if one is in front
-  bool secure = false;  // it came by TLS, or a trusted proxy says so
+  std::string address;    // of the client; of the one a trusted proxy names, if one is in front
+  unsigned version = 11;  // 11 is HTTP/1.1
+  bool secure = false;    // it came by TLS, or a trusted proxy says so
 
   // The first header of that name (any case), or "".
   std::string_view header(std::string_view name) const;

@@ -53,6 +53,7 @@ class Deadline final : public TimerWheel::Timer {
 HttpRequest request_from(const Parser::value_type& message) {
   HttpRequest request;
   request.method = message.method_string();
+  request.version = message.version();
   const std::string_view target{message.target().data(), message.target().size()};
   const auto question = std::min(target.find('?'), target.size());
   request.path = target.substr(0, question);

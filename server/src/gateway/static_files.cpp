@@ -135,29 +135,34 @@ HttpResponse StaticFiles::answer(const HttpRequest& request) const {
   if (!asset && page_of_the_client) asset = find(kIndex);
   if (!asset) return error_response({.code = Errc::route_not_found});
 
-  HttpResponse response{
-      .content_type = std::string{asset->content_type},
-      .body = {},
-      .headers = {{"ETag", std::string{asset->etag}}, {"Vary", "Accept-Encoding"}}};
-  response.headers.emplace_back("Cache-Control", path.starts_with("/assets/")
-                                                     ? "public, max-age=31536000, immutable"
-                                                     : "no-cache");
-  if (matches(request.header("if-none-match"), asset->etag)) {
-    response.status = 304;
-    return response;
-  }
   const std::string_view accept = request.header("accept-encoding");
   const double brotli = asset->brotli.empty() ? 0 : weight(accept, "br");
   const double gzip = asset->gzip.empty() ? 0 : weight(accept, "gzip");
+  std::string_view coding;
+  auto bytes = asset->identity;
   if (brotli > 0 && brotli >= gzip) {
-    response.headers.emplace_back("Content-Encoding", "br");
-    response.body = text_of(asset->brotli);
+    coding = "br";
+    bytes = asset->brotli;
   } else if (gzip > 0) {
-    response.headers.emplace_back("Content-Encoding", "gzip");
-    response.body = text_of(asset->gzip);
-  } else {
-    response.body = text_of(asset->identity);
+    coding = "gzip";
+    bytes = asset->gzip;
   }
+
+  // Every form has a tag of its own (RFC 9110 §8.8.3.3).
+  std::string etag{asset->etag};
+  if (!coding.empty()) etag.insert(etag.size() - 1, "-" + std::string{coding});
+  HttpResponse response{.content_type = std::string{asset->content_type},
+                        .body = {},
+                        .headers = {{"ETag", etag}, {"Vary", "Accept-Encoding"}}};
+  response.headers.emplace_back("Cache-Control", asset->path.starts_with("/assets/")
+                                                     ? "public, max-age=31536000, immutable"
+                                                     : "no-cache");
+  if (matches(request.header("if-none-match"), etag)) {
+    response.status = 304;
+    return response;
+  }
+  if (!coding.empty()) response.headers.emplace_back("Content-Encoding", std::string{coding});
+  response.body = text_of(bytes);
   return response;
 }
 

@@ -10,8 +10,8 @@
 
 namespace parley::gateway {
 
-// TimerWheel calls many timers of one loop at about their time: a quarter of a second late at
-// most, for the price of a list insertion each. For that loop's thread alone.
+// TimerWheel calls many timers of one loop at about their time: never early, and half a second
+// late at most, for the price of a list insertion each. For that loop's thread alone.
 class TimerWheel {
  public:
   using Clock = std::chrono::steady_clock;
@@ -45,7 +45,6 @@ class TimerWheel {
   void set(Timer& timer, Clock::time_point due);
 
   void start();
-  void stop() { ticker_.cancel(); }
 
   // Calls what is due at `now`. start() does it; tests do it themselves.
   void advance(Clock::time_point now);

@@ -20,7 +20,8 @@ constexpr std::uint64_t kGreatestId = 1ULL << 53;  // what JavaScript counts to 
 struct Request {
   std::uint64_t id = 0;
   std::string_view op;
-  std::string_view data;  // a JSON object, or nothing
+  std::string_view data;       // a JSON object, or nothing
+  bool data_is_wrong = false;  // it is something else
 };
 
 // Nothing when the frame is not a request.
@@ -42,8 +43,13 @@ std::optional<Request> read_request(const json::Input& frame) {
     } else if (name == "op") {
       if (value.get_string().get(request.op)) return {};
     } else if (name == "data") {
+      simdjson::ondemand::json_type type;
+      if (value.type().get(type)) return {};
+      request.data_is_wrong = type != simdjson::ondemand::json_type::object;
       simdjson::ondemand::object data;
-      if (value.get_object().get(data) || data.raw_json().get(request.data)) return {};
+      if (!request.data_is_wrong &&
+          (value.get_object().get(data) || data.raw_json().get(request.data)))
+        return {};
     } else {
       return {};
     }
@@ -108,6 +114,8 @@ void WebSocket::received(Connection& connection, std::string_view text) {
   };
   if (const auto error = refuse(*operation, connection.caller, limiter_)) return refused(*error);
 
+  if (request->data_is_wrong)
+    return refused({.code = Errc::malformed_request, .detail = "`data` must be an object"});
   auto begun = operation->begin(api_, connection.caller, json::Input{frame, request->data}, {},
                                 Form::socket);
   if (!begun) return refused(begun.error());

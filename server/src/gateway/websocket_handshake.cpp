@@ -57,6 +57,7 @@ std::expected<std::string, HttpResponse> accept_handshake(const HttpRequest& req
     refusal.headers.emplace_back("Allow", "GET");
     return std::unexpected(std::move(refusal));
   }
+  if (request.version < 11) return std::unexpected(bad_handshake("HTTP/1.1 is needed"));
   if (!wants_websocket(request) || !lists(request.header("connection"), "upgrade")) {
     HttpResponse refusal = bad_handshake("This address speaks WebSocket");
     refusal.status = 426;

@@ -67,7 +67,7 @@ Service::Service(UserStore& users, Passwords& passwords, AccessTokens& tokens,
       clock_(clock),
       lifetimes_(lifetimes) {}
 
-Task<Result<SignedIn>> Service::register_user(Caller caller, Register command) {
+Task<Result<Registered>> Service::register_user(Caller caller, Register command) {
   auto username = checked_username(std::move(command.username));
   if (!username) co_return std::unexpected(username.error());
   if (const auto strong = check_password(command.password); !strong)
@@ -88,7 +88,9 @@ Task<Result<SignedIn>> Service::register_user(Caller caller, Register command) {
   if (user.email) user.email = lower_ascii(std::move(*user.email));
   auto profile = co_await users_.create(std::move(user));
   if (!profile) co_return std::unexpected(profile.error());
-  co_return co_await open_session(std::move(caller), std::move(*profile));
+  auto signed_in = co_await open_session(std::move(caller), std::move(*profile));
+  if (!signed_in) co_return std::unexpected(signed_in.error());
+  co_return Registered{std::move(*signed_in)};
 }
 
 Task<Result<SignedIn>> Service::sign_in(Caller caller, SignIn command) {

@@ -63,6 +63,12 @@ struct SignedIn {
 };
 BOOST_DESCRIBE_STRUCT(SignedIn, (), (user, access_token, expires_in, refresh_token, csrf_token))
 
+// The same for somebody who is new.
+struct Registered : SignedIn {
+  static constexpr bool first_time = true;  // REST answers 201
+};
+BOOST_DESCRIBE_STRUCT(Registered, (SignedIn), ())
+
 struct Refreshed {
   std::string access_token;
   std::int64_t expires_in = 0;  // seconds
@@ -114,7 +120,7 @@ class Service {
 
   // Makes an account and signs in. Refuses with username_taken, email_taken,
   // phone_taken, weak_password, password_too_long, validation_failed, busy.
-  Task<Result<SignedIn>> register_user(Caller caller, Register command);
+  Task<Result<Registered>> register_user(Caller caller, Register command);
 
   // Refuses with invalid_credentials, whatever of the two is wrong, with
   // rate_limited after a few failures for one name from one address, and with
