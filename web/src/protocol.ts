@@ -288,6 +288,14 @@ export interface Register {
   phoneNumber?: string;
 }
 
+export interface Registered {
+  user: Profile;
+  accessToken: string;
+  expiresIn: number;
+  refreshToken?: string;
+  csrfToken?: string;
+}
+
 export interface Renew {
   accessToken: string;
 }
@@ -386,7 +394,7 @@ export interface Watched {
 /** Everything a client can ask: the name of an operation, what it takes, and what its socket reply holds. */
 export interface Operations {
   /** Makes an account and signs in. */
-  'auth:register': { request: Register; reply: SignedIn };
+  'auth:register': { request: Register; reply: Registered };
   /** Signs in with a username, e-mail address or phone number. */
   'auth:login': { request: SignIn; reply: SignedIn };
   /** Exchanges a refresh token for new tokens. A token used twice ends its session. */
