@@ -1,10 +1,12 @@
 #pragma once
 
 #include <exception>
+#include <memory>
+#include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -37,11 +39,48 @@ T await(Loop& loop, Task<T> task) {
   if constexpr (!std::is_void_v<T>) return std::move(*value);
 }
 
-// The same on a loop of its own.
+// A loop for a while. They are kept for the next borrower and live as long as the process: when a
+// coroutine has ended, the thread that woke it may still be busy with its loop.
+class BorrowedLoop {
+ public:
+  BorrowedLoop() {
+    const std::lock_guard lock{idle().mutex};
+    if (idle().loops.empty()) {
+      loop_ = std::make_unique<Loop>(1);
+    } else {
+      loop_ = std::move(idle().loops.back());
+      idle().loops.pop_back();
+    }
+    loop_->restart();
+  }
+  ~BorrowedLoop() {
+    const std::lock_guard lock{idle().mutex};
+    idle().loops.push_back(std::move(loop_));
+  }
+  BorrowedLoop(const BorrowedLoop&) = delete;
+  BorrowedLoop& operator=(const BorrowedLoop&) = delete;
+
+  Loop& operator*() const { return *loop_; }
+  Loop* operator->() const { return loop_.get(); }
+
+ private:
+  struct Idle {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Loop>> loops;
+  };
+  static Idle& idle() {
+    static Idle loops;
+    return loops;
+  }
+
+  std::unique_ptr<Loop> loop_;
+};
+
+// The same on a borrowed loop.
 template <class T>
 T await(Task<T> task) {
-  Loop loop{1};
-  return await(loop, std::move(task));
+  const BorrowedLoop loop;
+  return await(*loop, std::move(task));
 }
 
 }  // namespace parley

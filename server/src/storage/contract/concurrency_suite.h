@@ -20,13 +20,13 @@ void run_everywhere(int threads, int coroutines_each, const Make& make) {
   std::vector<std::jthread> running;
   for (int thread = 0; thread < threads; ++thread) {
     running.emplace_back([&make, thread, coroutines_each] {
-      Loop loop{1};
+      const BorrowedLoop loop;
       for (int i = 0; i < coroutines_each; ++i)
-        boost::asio::co_spawn(loop, make(thread * coroutines_each + i),
+        boost::asio::co_spawn(*loop, make(thread * coroutines_each + i),
                               [](const std::exception_ptr& failure) {
                                 if (failure) std::rethrow_exception(failure);
                               });
-      loop.run();
+      loop->run();
     });
   }
 }

@@ -5,8 +5,8 @@
 namespace parley::storage {
 
 Receipt Unfolded::receipt(UserId user, Receipt row) const {
-  const auto it = std::ranges::find(receipts, user, &std::pair<UserId, Receipt>::first);
-  return it == receipts.end() ? row : later(row, it->second);
+  const auto it = std::ranges::lower_bound(receipts, user, {}, &std::pair<UserId, Receipt>::first);
+  return it != receipts.end() && it->first == user ? later(row, it->second) : row;
 }
 
 std::optional<Unfolded> Overlay::find(ChatId chat) const {
@@ -28,22 +28,22 @@ std::optional<Head> Overlay::head(ChatId chat) const {
 void Overlay::publish(ChatId chat, const Head& head, UserId user, Receipt receipt) {
   Shard& mine = shard(chat);
   const std::lock_guard lock{mine.mutex};
-  const auto [it, is_new] = mine.chats.try_emplace(chat);
-  Unfolded& unfolded = it->second;
+  const auto [entry, is_new] = mine.chats.try_emplace(chat);
+  Unfolded& unfolded = entry->second;
   if (is_new) {
     unfolded.since = head.change_id;
     order_.push_back({chat, std::chrono::steady_clock::now()});
   }
   unfolded.head = head;
   if (!user) return;
-  for (auto& [who, reached] : unfolded.receipts) {
-    if (who == user) {
-      reached = later(reached, receipt);
-      return;
-    }
+  auto& receipts = unfolded.receipts;
+  if (receipts.empty()) receipts.reserve(2);
+  const auto it = std::ranges::lower_bound(receipts, user, {}, &std::pair<UserId, Receipt>::first);
+  if (it != receipts.end() && it->first == user) {
+    it->second = later(it->second, receipt);
+  } else {
+    receipts.emplace(it, user, receipt);
   }
-  if (unfolded.receipts.empty()) unfolded.receipts.reserve(2);
-  unfolded.receipts.emplace_back(user, receipt);
 }
 
 const Unfolded* Overlay::peek(ChatId chat) const {

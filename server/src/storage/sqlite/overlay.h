@@ -21,7 +21,7 @@ namespace parley::storage {
 struct Unfolded {
   std::uint64_t since = 0;  // the first change that is not in the rows
   Head head;
-  std::vector<std::pair<UserId, Receipt>> receipts;  // of those who moved
+  std::vector<std::pair<UserId, Receipt>> receipts;  // of those who moved, by user
 
   // The receipt of a participant whose row says `row`.
   Receipt receipt(UserId user, Receipt row) const;
