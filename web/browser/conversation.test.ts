@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectNoComplaints, launch, PASSWORD, Person, Server } from './harness';
 
@@ -124,13 +124,18 @@ describe('a direct chat', () => {
     await carol.signIn();
     await carol.open('Ada Lovelace');
     await carol.said('line 130').waitFor();
-    const messages = carol.page.getByRole('region', { name: 'Messages', exact: true });
+    await watchMovement(carol.page);
     await expect
-      .poll(async () => {
-        await messages.evaluate((element) => element.scrollTo(0, 0));
-        return carol.said('Hello Bob').count();
-      })
+      .poll(
+        async () => {
+          await carol.scrollUp(WHEEL);
+          return carol.said('Hello Bob').count();
+        },
+        { timeout: 30_000 },
+      )
       .toBe(1);
+    // What is on the screen moves with the wheel, and not when older messages come in above it.
+    expect(await furthestMove(carol.page)).toBeLessThanOrEqual(2 * WHEEL);
     await ada.send('meanwhile');
     const jump = carol.page.getByRole('button', { name: '1 new message, jump to it' });
     await jump.waitFor();
@@ -237,3 +242,32 @@ test('signing out wipes the device and other tabs follow', async () => {
 test('nothing broke and no security rule was bent on the way', () => {
   expectNoComplaints(ada, bob);
 });
+
+const WHEEL = 150;
+
+// Follows, frame by frame, how far the bubbles on the screen move.
+function watchMovement(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    let before = new Map<string, number>();
+    const watch = () => {
+      const now = new Map<string, number>();
+      for (const bubble of document.querySelectorAll<HTMLElement>('[data-message]')) {
+        const { top, bottom } = bubble.getBoundingClientRect();
+        if (bottom > 0 && top < innerHeight) now.set(bubble.dataset.message ?? '', top);
+      }
+      const moves = [...now].map(([key, top]) => Math.abs(top - (before.get(key) ?? top)));
+      // A frame that has nothing in common with the one before moved further than the screen.
+      const lost =
+        before.size > 0 && now.size > 0 && ![...now.keys()].some((key) => before.has(key));
+      const known = Number(document.body.dataset.moved ?? 0);
+      document.body.dataset.moved = String(Math.max(known, ...moves, lost ? innerHeight : 0));
+      if (now.size > 0) before = now;
+      requestAnimationFrame(watch);
+    };
+    watch();
+  });
+}
+
+function furthestMove(page: Page): Promise<number> {
+  return page.evaluate(() => Number(document.body.dataset.moved));
+}

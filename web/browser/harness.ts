@@ -230,6 +230,12 @@ export class Person {
     return this.page.getByRole('navigation').getByRole('link').filter({ hasText: name });
   }
 
+  /** Turns the wheel over the messages, upwards. */
+  async scrollUp(pixels: number): Promise<void> {
+    await this.page.getByRole('region', { name: 'Messages', exact: true }).hover();
+    await this.page.mouse.wheel(0, -pixels);
+  }
+
   /** Waits until the ticks of my message show this. */
   async ticks(text: string, progress: string, timeout = 15_000): Promise<void> {
     const tick = this.said(text).locator(`[data-progress="${progress}"]`);

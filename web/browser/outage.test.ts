@@ -76,12 +76,11 @@ test('somebody away finds all that was said, more than two hundred messages, in 
   await ada.ticks('away 230', 'read', 45_000);
   await bob.said('away 230').waitFor();
   const seen = new Set<string>();
-  const messages = bob.page.getByRole('region', { name: 'Messages', exact: true });
   await expect
     .poll(
       async () => {
         for (const text of await texts(bob)) seen.add(text);
-        await messages.evaluate((element) => element.scrollBy(0, -300));
+        await bob.scrollUp(300);
         return bob.said('away 1').count();
       },
       { timeout: 45_000, interval: 20 },

@@ -9,15 +9,11 @@ const FOLDER = join(import.meta.dirname, 'screenshots');
 
 let server: Server;
 let browser: Browser;
-let bob: Person;
-let eve: Person;
 
 beforeAll(async () => {
   await mkdir(FOLDER, { recursive: true });
   server = await Server.start();
   browser = await launch();
-  bob = await Person.join(browser, server, 'bob', { displayName: 'Bob Kahn' });
-  eve = await Person.join(browser, server, 'eve', { displayName: 'Eve Moss' });
 });
 
 afterAll(async () => {
@@ -32,29 +28,38 @@ describe.each([
   ['phone', 'dark', PHONE],
 ] as const)('%s, %s', (device, colorScheme, viewport) => {
   let ada: Person;
+  let bob: Person;
+  let eve: Person;
   const phone = device === 'phone';
+  const name = (who: string) => `${who}.${device}.${colorScheme}`;
+
+  beforeAll(async () => {
+    bob = await Person.join(browser, server, name('bob'), { displayName: 'Bob Kahn' });
+    eve = await Person.join(browser, server, name('eve'), { displayName: 'Eve Moss' });
+  });
 
   // Writes a picture, and lets axe look at the same screen.
-  const shoot = async (name: string, page: Page = ada.page) => {
-    await page.screenshot({ path: join(FOLDER, `${device}-${colorScheme}-${name}.png`) });
+  const shoot = async (screen: string, page: Page = ada.page) => {
+    await page.screenshot({ path: join(FOLDER, `${device}-${colorScheme}-${screen}.png`) });
     const { violations } = await new AxeBuilder({ page }).analyze();
     const serious = violations.filter(
       ({ impact }) => impact === 'serious' || impact === 'critical',
     );
     const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join('\n')}`);
-    expect(found, `${device} ${colorScheme} ${name}`).toEqual([]);
+    expect(found, `${device} ${colorScheme} ${screen}`).toEqual([]);
   };
 
   const back = async () => {
     if (phone) await ada.page.getByRole('button', { name: 'Back' }).click();
   };
 
-  afterAll(() => ada?.leave());
+  afterAll(async () => {
+    for (const person of [ada, bob, eve]) await person?.leave();
+  });
 
   test('signing in and registering', async () => {
-    const username = `ada.${device}.${colorScheme}`;
     const options = { viewport, colorScheme, displayName: 'Ada Lovelace' };
-    ada = await Person.arrive(browser, server, username, options);
+    ada = await Person.arrive(browser, server, name('ada'), options);
     await ada.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
     await shoot('sign-in');
     await ada.page.getByRole('link', { name: 'Create an account' }).click();
@@ -86,13 +91,10 @@ describe.each([
     await ada.page.getByRole('button', { name: 'New chat' }).click();
     await ada.page.getByRole('menuitem', { name: 'Create a group' }).click();
     await ada.page.getByLabel('Group name').fill('Walking on Sundays');
-    for (const [username, name] of [
-      ['bob', 'Bob Kahn'],
-      ['eve', 'Eve Moss'],
-    ] as const) {
-      await ada.page.getByLabel('Members').fill(username);
+    for (const member of [bob, eve]) {
+      await ada.page.getByLabel('Members').fill(member.username);
       await ada.page.getByLabel('Members').press('Enter');
-      await ada.page.getByRole('button', { name: `Remove ${name}` }).waitFor();
+      await ada.page.getByRole('button', { name: `Remove ${member.displayName}` }).waitFor();
     }
     await shoot('new-group');
     await ada.page.getByRole('button', { name: 'Create group' }).click();
@@ -103,18 +105,18 @@ describe.each([
   });
 
   test('conversations', async () => {
-    await bob.listed('Walking on Sundays').first().click();
+    await bob.listed('Walking on Sundays').click();
     await bob.said('Shall we take the river path this week? The weather looks kind.').waitFor();
     await bob.send('Yes please! 🌤️ I can bring the thermos.');
     await bob.send('And the dog, if nobody minds.');
 
     await ada.open('Bob Kahn');
-    await eve.listed('Walking on Sundays').first().click();
+    await eve.listed('Walking on Sundays').click();
     await eve.send('The dog is the reason I come. Map: https://example.org/river-path');
     await ada.send('Morning Bob. Did you get the drafts I left with the porter?');
     await ada.send('They are in the blue folder.');
     await bob.page.goto(server.url);
-    await bob.listed('Ada Lovelace').first().click();
+    await bob.listed('Ada Lovelace').click();
     await bob.said('They are in the blue folder.').waitFor();
     await bob.send('I did, thank you! Reading them tonight.');
     await bob.send('صباح الخير، كيف حالك اليوم؟');

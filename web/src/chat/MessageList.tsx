@@ -81,15 +81,17 @@ export function MessageList({ chat, log, me, mark }: MessageListProps) {
 
   // The keyboard of a phone, a growing composer: the end stays in sight.
   const length = rows.length;
+  const lengthNow = useRef(length);
+  lengthNow.current = length;
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const observer = new ResizeObserver(() => {
-      if (atEnd.current) toEnd(length);
+      if (atEnd.current) toEnd(lengthNow.current);
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [length, toEnd]);
+  }, [toEnd]);
 
   const scrolled = () => {
     const element = scroller.current;
