@@ -16,12 +16,15 @@ function(parley_embed_web target folder)
     message(STATUS "Web client: ${count} files of ${folder} go into the server")
   endif()
 
+  # The list is an input too: a file that is gone must leave the server.
+  set(list ${CMAKE_BINARY_DIR}/web_assets.txt)
+  file(CONFIGURE OUTPUT ${list} CONTENT "${files}\n")
   set(bytes ${CMAKE_BINARY_DIR}/web_assets.S)
   set(table ${CMAKE_BINARY_DIR}/web_assets.cpp)
   add_custom_command(
     OUTPUT ${bytes} ${table}
     COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${dist} ${bytes} ${table}
-    DEPENDS ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${files}
+    DEPENDS ${PROJECT_SOURCE_DIR}/tools/embed_web.py ${list} ${files}
     COMMENT "Embedding the web client")
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "INTERFACE_LIBRARY")

@@ -43,6 +43,7 @@ WEB_KNOWS = {
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
+LIBRARY = re.compile(r"^parley_library\((\w+)([^)]*)\)", re.M)
 IMPORT = re.compile(r"""(?:from\s+|import\s*\(\s*|import\s+)['"](\.[^'"]*)['"]""")
 
 
@@ -52,14 +53,15 @@ def server_problems(path, text):
     if folder not in KNOWS:
         yield f"{path}: there is no layer '{folder}'"
         return
-    for ours, theirs in INCLUDE.findall(text):
-        if ours:
-            target = ours.split("/")[0]
-            if target != folder and target not in KNOWS[folder].split():
-                yield f"{path}: {folder} must not know {target} ({ours})"
-        for library, (owner, suffix) in ONLY.items():
-            if theirs.startswith(library) and (folder != owner or not path.endswith(suffix)):
-                yield f"{path}: <{theirs}> is only for {owner}/*{suffix or ''}"
+    for quoted, angled in INCLUDE.findall(text):
+        included = quoted or angled
+        owned = [only for library, only in ONLY.items() if included.startswith(library)]
+        for owner, suffix in owned:
+            if folder != owner or not path.endswith(suffix):
+                yield f"{path}: {included} is only for {owner}/*{suffix}"
+        target = included.split("/")[0]
+        if quoted and not owned and target != folder and target not in KNOWS[folder].split():
+            yield f"{path}: {folder} must not know {target} ({included})"
 
 
 def web_layer(path):
@@ -68,7 +70,10 @@ def web_layer(path):
 
 def web_problems(path, text):
     layer = web_layer(path)
-    if layer not in WEB_KNOWS or ".test." in path:
+    if layer == "main" or ".test." in path or path.endswith(".d.ts"):
+        return
+    if layer not in WEB_KNOWS:
+        yield f"{path}: there is no layer '{layer}'"
         return
     base = path.split("/")[:-1]
     for target in IMPORT.findall(text):
@@ -86,8 +91,18 @@ def web_problems(path, text):
             yield f"{path}: {layer} must not know {known} ({target})"
 
 
+def cmake_problems(path, text):
+    """The libraries must be linked as the table says, or an include could not be trusted."""
+    for name, arguments in LIBRARY.findall(text):
+        below = arguments.split("LINK")[0].replace("DEPENDS", "").split()
+        if name not in KNOWS or set(below) != set(KNOWS[name].split()):
+            yield f"{path}: {name} depends on '{' '.join(below)}', not as the table says"
+
+
 def problems(path, text):
-    if path.startswith("server/src/") and path.endswith((".h", ".cpp")):
+    if path == "CMakeLists.txt":
+        yield from cmake_problems(path, text)
+    elif path.startswith("server/src/") and path.endswith((".h", ".cpp")):
         yield from server_problems(path, text)
     elif path.startswith("web/src/") and path.endswith((".ts", ".tsx")):
         yield from web_problems(path, text)
@@ -99,7 +114,10 @@ def self_test():
         ("server/src/base/x.h", '#include "model/ids.h"\n'),
         ("server/src/gateway/x.h", "#include <boost/beast/http.hpp>\n"),
         ("server/src/chat/x.cpp", "#include <sqlite3.h>\n"),
+        ("server/src/chat/x.cpp", '#include "sqlite3.h"\n'),
         ("server/src/odd/x.cpp", ""),
+        ("CMakeLists.txt", "parley_library(model DEPENDS base chat)\n"),
+        ("web/src/odd/x.ts", ""),
         ("web/src/ui/Button.tsx", "import { store } from '../state/store'\n"),
         ("web/src/chat/List.tsx", "import { socket } from '../connection/socket'\n"),
     ]:
@@ -108,6 +126,8 @@ def self_test():
         ("server/src/chat/x.cpp", '#include "delivery/router.h"\n#include <vector>\n'),
         ("server/src/gateway/x.cpp", "#include <boost/beast/http.hpp>\n"),
         ("web/src/chat/List.tsx", "import { store } from '../state/store'\n"),
+        ("web/src/main.tsx", "import { socket } from './connection/socket'\n"),
+        ("CMakeLists.txt", "parley_library(chat DEPENDS base model delivery\n  LINK fmt::fmt)\n"),
     ]:
         assert not list(problems(*fine)), fine
 
@@ -116,7 +136,7 @@ if __name__ == "__main__":
     if "--self-test" in sys.argv:
         self_test()
         sys.exit(0)
-    listed = subprocess.run(["git", "ls-files", "server/src", "web/src"], check=True,
+    listed = subprocess.run(["git", "ls-files", "server/src", "web/src", "CMakeLists.txt"], check=True,
                             capture_output=True, text=True)
     wrong = []
     for name in listed.stdout.splitlines():

@@ -7,5 +7,5 @@ git diff --quiet HEAD -- server && base=HEAD~1
 git rev-parse -q --verify "$base" >/dev/null || exit 0
 changed=$(git diff --name-only --diff-filter=d "$base" -- 'server/src/*.cpp' | grep -v _test.cpp)
 [ -z "$changed" ] && exit 0
-# shellcheck disable=SC2086
-clang-tidy-19 -p build/release --quiet --warnings-as-errors='*' $changed 2>/dev/null
+xargs -P "$(nproc)" -n 1 clang-tidy-19 -p build/release --quiet --warnings-as-errors='*' \
+  <<<"$changed" 2>/dev/null

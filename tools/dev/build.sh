@@ -12,7 +12,7 @@ build_web() {
   now="$(web_sources | sha256sum)"
   [ -f web/dist/index.html ] && [ "$(cat $stamp 2>/dev/null)" = "$now" ] && return 0
   echo "Building the web client"
-  (cd web && npm run --silent build)
+  (cd web && npm run --silent build) || return 1
   echo "$now" >$stamp
 }
 
@@ -20,13 +20,14 @@ build_web() {
 build() {
   local preset="$1"
   shift
-  build_web
+  build_web || return 1
   local log=build/cmake-$preset.log
   if ! cmake --preset "$preset" >"$log" 2>&1; then
     cat "$log" >&2
     return 1
   fi
-  cmake --build "build/$preset" ${*:+--target "$@"}
+  if [ $# -gt 0 ]; then set -- --target "$@"; fi
+  cmake --build "build/$preset" "$@"
 }
 
 format() {
@@ -38,7 +39,10 @@ format() {
 docs() {
   local out="${1:-.}" parley=build/release/parley
   mkdir -p "$out/docs" "$out/web/src"
-  for page in protocol errors configuration metrics; do $parley describe $page >"$out/docs/$page.md"; done
+  local page
+  for page in protocol errors configuration metrics; do
+    $parley describe $page >"$out/docs/$page.md" || return 1
+  done
   $parley describe typescript >"$out/web/src/protocol.ts"
 }
 

@@ -3,6 +3,8 @@
 packages_of() { sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "packages/$1.txt"; }
 
 as_root() {
+  # Another apt may be at work: wait for it instead of failing.
+  if [ "$1" = apt-get ]; then set -- apt-get -o DPkg::Lock::Timeout=300 "${@:2}"; fi
   if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
     echo "./dev: this needs root: run it as root, or install sudo" >&2
     return 1
@@ -32,7 +34,7 @@ install_packages() {
 node_is_new_enough() {
   command -v node >/dev/null && command -v npm >/dev/null &&
     node -e 'const [a, b] = process.versions.node.split(".").map(Number);
-             process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'
+             process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)'
 }
 
 # Vite 8 wants Node.js 20.19, Debian 12 has 18: npm brings a newer one into build/tools.
