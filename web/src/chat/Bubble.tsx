@@ -76,15 +76,16 @@ function Content({ row }: { row: BubbleRow }) {
         </button>
       )}
       <span
-        dir="ltr"
         className={cx(
-          'float-end ms-3 mt-1.5 -mb-0.5 inline-flex select-none items-center gap-1 text-meta leading-4',
+          'float-end ms-3 mt-1.5 -mb-0.5 select-none text-meta leading-4',
           mine ? 'text-on-mine-soft' : 'text-soft',
         )}
       >
-        {message?.editedAt && <span>{t('message.edited')}</span>}
-        <time dateTime={new Date(row.at).toISOString()}>{timeOfDay(row.at)}</time>
-        {progress && <Ticks progress={progress} onBubble />}
+        <span dir="ltr" className="inline-flex items-center gap-1">
+          {message?.editedAt && <span>{t('message.edited')}</span>}
+          <time dateTime={new Date(row.at).toISOString()}>{timeOfDay(row.at)}</time>
+          {progress && <Ticks progress={progress} onBubble />}
+        </span>
       </span>
     </p>
   );

@@ -13,7 +13,7 @@ import { Menu } from '../ui/Menu';
 import { Problem } from '../ui/Notice';
 import { generalText, useAct } from '../ui/problem';
 import { Spinner } from '../ui/Spinner';
-import { dayName } from '../ui/time';
+import { momentName } from '../ui/time';
 import { MembersField } from './MembersField';
 
 type View = 'overview' | 'edit' | 'add' | 'leave';
@@ -48,7 +48,7 @@ export default function GroupInfo({ chatId, onClose }: { chatId: string; onClose
               {chat.description || t('group.noDescription')}
             </p>
             <p className="mt-1 text-small text-soft">
-              {t('group.created', { when: dayName(Date.parse(chat.createdAt)) })}
+              {t('group.created', { when: momentName(Date.parse(chat.createdAt)) })}
             </p>
           </div>
           {chat.role === 'admin' && (

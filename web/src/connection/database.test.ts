@@ -37,6 +37,7 @@ describe('what is kept of a log', () => {
     const kept = await database.keptStretch('c1');
     expect(kept).toMatchObject({ from: 300, to: 310, complete: false });
     expect(kept?.entries).toHaveLength(11);
+    expect(await database.table('entries').count()).toBe(11);
   });
 
   test('comes back in part when it is long, and says so', async () => {
