@@ -16,6 +16,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kLargestBatch = 512;
 constexpr std::size_t kFoldPiece = 512;  // chats; some 3 ms
 constexpr auto kLullAfter = 20ms;        // without an op
+constexpr auto kLinger = 200us;
 constexpr std::size_t kIndexPiece = 2048;
 constexpr auto kRetryAfter = 1s;  // after a failure nobody waits for
 
@@ -36,6 +37,7 @@ void Writer::push(Op* op) {
       op->next_ = nullptr;
       (last_ ? last_->next_ : first_) = op;
       last_ = op;
+      ++queued_;
       wake = std::exchange(waiting_, false);
       op = nullptr;
     }
@@ -101,6 +103,14 @@ Writer::Op* Writer::take() {
         waiting_ = false;
       }
       if (first_) {
+        // Callers come back in a rush after a commit: the first of them waits for the others. One
+        // who is alone always was, and does not wait.
+        if (queued_ < last_taken_ / 2 && !stopping_) {
+          lock.unlock();
+          std::this_thread::sleep_for(kLinger);
+          lock.lock();
+        }
+        last_taken_ = std::exchange(queued_, 0);
         last_ = nullptr;
         return std::exchange(first_, nullptr);
       }

@@ -99,6 +99,8 @@ class Writer {
   std::condition_variable ready_;
   Op* first_ = nullptr;
   Op* last_ = nullptr;
+  std::size_t queued_ = 0;
+  std::size_t last_taken_ = 0;  // ops, the last time; the writer's own
   bool waiting_ = false;
   bool stopping_ = false;
 
