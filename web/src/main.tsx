@@ -12,6 +12,7 @@ import { chooseTheme, chosenTheme } from './ui/theme';
 
 const SignIn = lazy(() => import('./account/SignIn'));
 const Register = lazy(() => import('./account/Register'));
+const Profile = lazy(() => import('./account/Profile'));
 const ChatsPage = lazy(() => import('./chat/ChatsPage'));
 const Conversation = lazy(() =>
   import('./chat/Conversation').then((module) => ({ default: module.Conversation })),
@@ -34,7 +35,7 @@ function App() {
   }
   return (
     <Routes>
-      <Route path="/" element={<ChatsPage />}>
+      <Route path="/" element={<ChatsPage Profile={Profile} />}>
         <Route index element={<NoConversation />} />
         <Route path="chats/:chatId" element={<Conversation />} />
       </Route>

@@ -1,5 +1,5 @@
 import { MessageCirclePlus, MessagesSquare, Search, SquarePen, UsersRound, X } from 'lucide-react';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { VList } from 'virtua';
 import { useStore } from 'zustand';
@@ -15,15 +15,14 @@ import type { Starting } from './ChatsPage';
 import { LinkStatus } from './LinkStatus';
 import { chatName } from './names';
 
-const Profile = lazy(() => import('../account/Profile'));
-
 interface ChatListProps {
   selected: string | undefined;
   onStart: (what: Starting) => void;
+  onProfile: () => void;
 }
 
 /** My chats, newest activity first. */
-export function ChatList({ selected, onStart }: ChatListProps) {
+export function ChatList({ selected, onStart, onProfile }: ChatListProps) {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const chats = useStore(parley, (state) => state.chats);
@@ -33,7 +32,7 @@ export function ChatList({ selected, onStart }: ChatListProps) {
 
   return (
     <nav aria-label={t('list.title')} className="flex h-full w-full min-w-0 flex-col pt-safe">
-      <Header onStart={onStart} />
+      <Header onStart={onStart} onProfile={onProfile} />
       {sorted.length > 0 && <SearchField query={query} onChange={setQuery} />}
       <LinkStatus />
       <div className="min-h-0 flex-1">
@@ -57,10 +56,9 @@ export function ChatList({ selected, onStart }: ChatListProps) {
   );
 }
 
-function Header({ onStart }: Pick<ChatListProps, 'onStart'>) {
+function Header({ onStart, onProfile }: Pick<ChatListProps, 'onStart' | 'onProfile'>) {
   const { t } = useTranslation();
   const me = useStore(parley, (state) => state.me);
-  const [profile, setProfile] = useState(false);
   return (
     <header className="flex items-center gap-2 px-4 pt-3.5 pb-3">
       <h1 className="flex-1 font-semibold text-2xl tracking-tight">{t('list.title')}</h1>
@@ -84,13 +82,10 @@ function Header({ onStart }: Pick<ChatListProps, 'onStart'>) {
         ]}
       />
       {me && (
-        <IconButton label={t('account.profile.open')} onClick={() => setProfile(true)}>
+        <IconButton label={t('account.profile.open')} onClick={onProfile}>
           <Avatar id={me.id} name={me.displayName} size="small" />
         </IconButton>
       )}
-      <Suspense fallback={null}>
-        {profile && <Profile onClose={() => setProfile(false)} />}
-      </Suspense>
     </header>
   );
 }
