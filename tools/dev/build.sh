@@ -47,7 +47,7 @@ docs() {
 }
 
 fuzz() {
-  build fuzz
+  build fuzz fuzz_targets || return 1
   local target name failed=0
   for target in build/fuzz/fuzz/fuzz_*; do
     name="$(basename "$target")"
