@@ -11,7 +11,7 @@
 
 namespace bench {
 
-// Ways for the relay to be wrong on purpose, each on every 500th message, so that the generator's
+// Ways for the relay to be wrong on purpose, each on every 50th message, so that the generator's
 // checks can be checked.
 enum class Misbehave {
   none,
@@ -80,7 +80,7 @@ class Relay {
   void drop(std::uint32_t number);
   std::uint64_t next_id();
   bool wrong_now(Misbehave kind, std::uint64_t seq) const {
-    return misbehave_ == kind && seq % 500 == 250;
+    return misbehave_ == kind && seq % 50 == 25;
   }
 
   int epoll_;
