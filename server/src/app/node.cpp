@@ -45,14 +45,13 @@ gateway::NetworkOptions network_options(const NodeSettings& settings) {
 // Access tokens of sessions that ended before this start are refused from the first request on.
 void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
   const Timestamp now = storage.clock.now();
-  Loop loop{1};
-  boost::asio::co_spawn(loop, storage.users.ended_sessions(now - lifetime),
+  boost::asio::co_spawn(storage.loop, storage.users.ended_sessions(now - lifetime),
                         [&](std::exception_ptr failure, std::vector<SessionId> ended) {
                           if (failure) std::rethrow_exception(failure);
                           for (const SessionId session : ended)
                             storage.tokens.end(session, now + lifetime);
                         });
-  loop.run();
+  storage.loop.run();
 }
 
 }  // namespace
@@ -134,6 +133,7 @@ std::string Node::url() const { return server_.url(); }
 void Node::stop(std::chrono::seconds grace) {
   health_.shutting_down();
   server_.stop(grace);
+  passwords_.stop();  // its threads answer to loops of the server
 }
 
 }  // namespace parley::app

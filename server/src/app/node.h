@@ -33,6 +33,7 @@ namespace parley::app {
 struct Storage {
   explicit Storage(const NodeSettings& settings);
 
+  Loop loop{1};  // for what is asked before there is a server; outlives the store's threads
   SystemClock clock;
   IdSource ids;
   storage::Database database;

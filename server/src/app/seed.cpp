@@ -104,8 +104,8 @@ class Seeding {
 };
 
 // Runs tasks side by side until all have ended; throws the first failure.
-void run_all(std::vector<Task<void>> tasks) {
-  Loop loop{1};
+void run_all(Loop& loop, std::vector<Task<void>> tasks) {
+  loop.restart();
   std::exception_ptr failure;
   for (auto& task : tasks) {
     boost::asio::co_spawn(loop, std::move(task), [&failure](std::exception_ptr thrown) {
@@ -117,8 +117,8 @@ void run_all(std::vector<Task<void>> tasks) {
 }
 
 std::string hash_of(std::string_view password, int cost) {
-  user::Passwords passwords{cost, 1};
   Loop loop{1};
+  user::Passwords passwords{cost, 1};
   std::string hash;
   boost::asio::co_spawn(
       loop, passwords.hash(std::string{password}),
@@ -139,10 +139,10 @@ void seed(const NodeSettings& settings, const SeedOptions& options) {
     makers.push_back(seeding.make_users(hash));
     pairers.push_back(seeding.pair_up());
   }
-  run_all(std::move(makers));
-  run_all(std::move(pairers));
+  run_all(storage.loop, std::move(makers));
+  run_all(storage.loop, std::move(pairers));
   group.push_back(seeding.make_group());
-  run_all(std::move(group));
+  run_all(storage.loop, std::move(group));
   seeding.write();
 }
 

@@ -47,6 +47,7 @@ void serve(const NodeSettings& settings) {
   loop.run();
   if (failure) std::rethrow_exception(failure);
   storage.database.stop();
+  storage.database.stop_reading();
   log::info("stopped");
 }
 

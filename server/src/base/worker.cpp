@@ -15,12 +15,15 @@ WorkerPool::WorkerPool(std::string name, unsigned threads, std::size_t longest_q
   }
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::stop() {
   {
     const std::lock_guard lock{mutex_};
     stopping_ = true;
   }
   ready_.notify_all();
+  threads_.clear();  // joins them
 }
 
 std::size_t WorkerPool::queued() const {

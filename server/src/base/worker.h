@@ -36,6 +36,10 @@ class WorkerPool {
     co_return std::move(call.result);
   }
 
+  // Finishes what is queued and ends the threads; later calls are refused. A loop must not be
+  // destroyed before the pools whose calls it waits for have stopped.
+  void stop();
+
   std::size_t queued() const;
 
  private:

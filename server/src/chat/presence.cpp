@@ -100,8 +100,7 @@ Task<void> PresenceService::tell_arrival(UserId user) {
   auto audience = co_await chats_.direct_peers(user, kMostPeers);
   std::erase_if(audience, [&](UserId peer) { return peer == user || !router_.online(peer); });
   for (const UserId peer : audience) router_.deliver(UserOnline{peer}, {user});
-  add_watchers(user, audience);
-  router_.deliver(UserOnline{user}, std::move(audience));
+  tell(UserOnline{user}, std::move(audience), co_await watchers_of(user));
 }
 
 Task<void> PresenceService::tell_departure(UserId user, Timestamp gone) {
@@ -109,20 +108,41 @@ Task<void> PresenceService::tell_departure(UserId user, Timestamp gone) {
   co_await last_seen_.set_last_seen(user, gone);
   auto audience = co_await chats_.direct_peers(user, kMostPeers);
   std::erase(audience, user);
-  add_watchers(user, audience);
-  router_.deliver(UserOffline{user, gone}, std::move(audience));
+  tell(UserOffline{user, gone}, std::move(audience), co_await watchers_of(user));
 }
 
-void PresenceService::add_watchers(UserId user, std::vector<UserId>& audience) {
-  const std::lock_guard lock{mutex_};
-  const auto chats = watched_with_.find(user);
-  if (chats == watched_with_.end()) return;
-  for (const ChatId chat : chats->second) {
-    for (const auto& [connection, watcher] : watched_.at(chat).watchers) {
-      if (watcher != user && std::ranges::find(audience, watcher) == audience.end())
-        audience.push_back(watcher);
+Task<std::vector<UserId>> PresenceService::watchers_of(UserId user) {
+  std::vector<std::pair<ChatId, std::vector<UserId>>> looked_at;
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto chats = watched_with_.find(user); chats != watched_with_.end()) {
+      for (const ChatId chat : chats->second) {
+        auto& watchers = looked_at.emplace_back(chat, std::vector<UserId>{}).second;
+        for (const auto& [connection, watcher] : watched_.at(chat).watchers)
+          watchers.push_back(watcher);
+      }
     }
   }
+  // Since they began to look, either may have left the group.
+  std::vector<UserId> told;
+  for (const auto& [chat, watchers] : looked_at) {
+    const auto members = co_await chats_.audience(user, chat);
+    if (!members) continue;
+    for (const UserId watcher : watchers) {
+      if (watcher != user && std::ranges::find(*members, watcher) != members->end())
+        told.push_back(watcher);
+    }
+  }
+  co_return told;
+}
+
+void PresenceService::tell(Event event, std::vector<UserId> audience,
+                           const std::vector<UserId>& watchers) {
+  audience.insert(audience.end(), watchers.begin(), watchers.end());
+  std::ranges::sort(audience);
+  const auto doubled = std::ranges::unique(audience);
+  audience.erase(doubled.begin(), doubled.end());
+  router_.deliver(std::move(event), std::move(audience));
 }
 
 Task<Result<Presence>> PresenceService::status(Caller caller, OneUser command) {

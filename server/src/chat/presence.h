@@ -85,7 +85,9 @@ class PresenceService final : public delivery::Attendance {
   std::vector<Move> take_due(std::chrono::steady_clock::time_point& next);
   Task<void> tell_arrival(UserId user);
   Task<void> tell_departure(UserId user, Timestamp gone);
-  void add_watchers(UserId user, std::vector<UserId>& audience);
+  // Who looks at a group that the user is in, and is in it themselves.
+  Task<std::vector<UserId>> watchers_of(UserId user);
+  void tell(Event event, std::vector<UserId> audience, const std::vector<UserId>& watchers);
   void drop_watch(ConnectionId connection, ChatId chat);  // mutex_ is held
 
   ChatStore& chats_;

@@ -166,6 +166,17 @@ TEST_F(PresenceTest, MembersOfAGroupHearOnlyWhileTheyLook) {
   EXPECT_EQ(count<UserOffline>(carol_here, alice), 0);
 }
 
+TEST_F(PresenceTest, WhoeverIsNoLongerInTheGroupHearsNoMore) {
+  auto& carol_here = connect(carol);
+  settle();
+  ASSERT_TRUE(watch(carol_here, group));
+  ASSERT_TRUE(await(loop, store.remove(carol, group, carol)));
+  connect(alice);
+  ASSERT_TRUE(run_until([&] { return router.online(alice); }));
+  settle();
+  EXPECT_EQ(count<UserOnline>(carol_here, alice), 0);
+}
+
 TEST_F(PresenceTest, AConnectionThatIsGoneIsForgotten) {
   auto& carol_here = connect(carol);
   settle();

@@ -25,6 +25,9 @@ class Passwords {
   // Refuses with busy.
   Task<Result<std::string>> hash(std::string password);
 
+  // Finishes what is queued; later calls are told busy.
+  void stop() { pool_.stop(); }
+
   // Whether `password` belongs to `hash`. With an empty hash the answer is no,
   // after as long as any other answer takes, so that time does not tell whether
   // an account exists. Refuses with busy.

@@ -45,6 +45,8 @@ class Database {
 
   // Finishes what is queued and refuses what comes later. Reads go on.
   void stop() { writer_->stop(); }
+  // Finishes the reads that wait; later ones are told busy.
+  void stop_reading() { readers_->stop(); }
 
   // Why nothing can be stored at the moment; nothing when all is well.
   std::optional<std::string> trouble() const { return writer_->trouble(); }

@@ -39,6 +39,8 @@ class Readers {
     co_return std::move(*answer);
   }
 
+  void stop() { pool_.stop(); }
+
   std::size_t queued() const { return pool_.queued(); }
   // Statements run so far, for tests that watch what a call costs.
   std::uint64_t statements() const {
