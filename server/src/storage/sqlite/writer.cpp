@@ -181,8 +181,12 @@ void Writer::keep_house_under_load(std::size_t ops) {
 // False when it failed.
 bool Writer::keep_house_in_a_lull() {
   return transact([&] {
-           if (in_trouble_.load(std::memory_order_relaxed))
-             db_.run("UPDATE store_meta SET value = value WHERE name = 'epoch'");
+           // Another value each time: SQLite writes nothing when nothing changes.
+           if (in_trouble_.load(std::memory_order_relaxed)) {
+             db_.run(
+                 "INSERT INTO store_meta (name, value) VALUES ('tried_again', 1)"
+                 " ON CONFLICT (name) DO UPDATE SET value = value + 1");
+           }
            const auto oldest = log_.oldest_unfolded();
            if (oldest && SteadyClock::now() - *oldest >= fold_after_) log_.fold(kFoldPiece);
            log_.seen_drafts().index_some(db_, kIndexPiece, false);
