@@ -3,6 +3,7 @@
 
 #include "app/describe.h"
 #include "app/wire_types.h"
+#include "base/ascii.h"
 #include "gateway/operations.h"
 #include "model/error.h"
 
@@ -30,7 +31,9 @@ std::string shown(const Type& type) {
     case Type::Kind::object:
       break;
   }
-  return is_empty(type) ? "–" : fmt::format("[{0}](#{0})", type.name);
+  if (is_empty(type)) return "–";
+  // Anchors of headings are in lower case.
+  return fmt::format("[{}](#{})", type.name, lower_ascii(std::string{type.name}));
 }
 
 std::string limit_of(const Field& field) {
