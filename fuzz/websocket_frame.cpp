@@ -1,4 +1,5 @@
-// The bytes of a WebSocket client mean the same in whatever pieces they come.
+// The bytes of a WebSocket client mean the same in whatever pieces they come, and whether they are
+// taken at once or one frame at a time.
 //
 // The first byte of the input seeds how the rest is cut; the rest is what the client sends.
 
@@ -30,12 +31,16 @@ class Story final : public FrameSink {
   void closed_by_peer(CloseCode code) override {
     note('c', std::to_string(std::to_underlying(code)));
   }
+  bool takes_more() const override { return !patient || !full; }
   void refused(CloseCode code) { note('r', std::to_string(std::to_underlying(code))); }
 
   std::string told;
+  bool patient = false;  // takes one frame, then no more until it is asked again
+  bool full = false;
 
  private:
   void note(char what, std::string_view payload) {
+    full = true;
     told += what;
     told += std::to_string(payload.size());
     told += ' ';
@@ -45,14 +50,21 @@ class Story final : public FrameSink {
 
 // What a reader tells of `bytes` in pieces of as many bytes as `next` says.
 template <class Next>
-std::string read(std::string_view bytes, Next next) {
+std::string read(std::string_view bytes, Next next, bool patient = false) {
   FrameReader reader{kLongest};
   Story story;
+  story.patient = patient;
   while (!bytes.empty()) {
     const std::size_t size = std::min<std::size_t>(next(), bytes.size());
     std::vector<char> piece(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
     bytes.remove_prefix(size);
-    if (const auto refusal = reader.feed(piece, story)) {
+    auto refusal = reader.feed(piece, story);
+    while (!refusal && reader.holds_back()) {
+      story.full = false;
+      refusal = reader.feed({}, story);
+    }
+    story.full = false;
+    if (refusal) {
       story.refused(*refusal);
       break;
     }
@@ -70,5 +82,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   std::minstd_rand random{data[0] + 1U};
   if (read(bytes, [&] { return 1 + random() % 20; }) != whole) std::abort();
+  if (read(bytes, [&] { return 1 + random() % 60; }, true) != whole) std::abort();
   return 0;
 }

@@ -40,8 +40,7 @@ void Connection::start(std::string already_read) {
   thread_.handler.opened(*this);
   set_timer();
   if (!already_read.empty()) feed(already_read);
-  wait_to_read();
-  destroy_if_done();
+  listen();
 }
 
 void Connection::close(CloseCode code, std::string_view reason) {
@@ -85,8 +84,7 @@ void Connection::destroy_if_done() {
 
 void Connection::end_operation() {
   --in_flight_;
-  if (state_ == State::closed) return destroy_if_done();
-  wait_to_read();
+  listen();
 }
 
 void Connection::renew(Timestamp until) {

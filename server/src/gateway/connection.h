@@ -66,6 +66,7 @@ class Connection final : public delivery::Receiver, private TimerWheel::Timer, p
   void expired() override;
 
   // connection_read.cpp: from the client.
+  void listen();
   void wait_to_read();
   void read();
   void feed(std::span<char> bytes);
@@ -75,6 +76,7 @@ class Connection final : public delivery::Receiver, private TimerWheel::Timer, p
   void ping(std::string_view payload) override;
   void pong() override {}
   void closed_by_peer(CloseCode code) override;
+  bool takes_more() const override { return may_read(); }
 
   // connection_write.cpp: to the client.
   void push(delivery::Frame frame);

@@ -12,8 +12,16 @@ bool Connection::may_read() const {
          queue_.bytes() < thread_.options.outbound_queue;
 }
 
+// Goes on with what was held back, then with what comes. The connection may be gone afterwards.
+void Connection::listen() {
+  if (feeding_) return;
+  if (reader_.holds_back() && may_read()) feed({});
+  wait_to_read();
+  destroy_if_done();
+}
+
 void Connection::wait_to_read() {
-  if (waiting_to_read_ || feeding_ || !may_read()) return;
+  if (waiting_to_read_ || feeding_ || reader_.holds_back() || !may_read()) return;
   waiting_to_read_ = true;
   socket_.async_wait(Socket::wait_read, [this](const boost::system::error_code& error) {
     waiting_to_read_ = false;
@@ -30,8 +38,7 @@ void Connection::read() {
   last_heard_ = Steady::now();
   count(thread_.traffic.bytes_in, size);
   feed({thread_.read_buffer.data(), size});
-  wait_to_read();
-  destroy_if_done();
+  listen();
 }
 
 void Connection::feed(std::span<char> bytes) {

@@ -58,11 +58,16 @@ void Connection::flush() {
   if (waiting_to_write_) return;
   if (batch_) queue_.batch();
   while (!queue_.empty()) {
-    std::string& buffer = thread_.write_buffer;
-    buffer.clear();
-    queue_.copy_to(buffer, NetworkThread::kBuffer);
+    // Small frames go together in one write; a long one is worth a write of its own, uncopied.
+    std::string_view waiting = queue_.front();
+    if (waiting.size() < NetworkThread::kBuffer / 4) {
+      thread_.write_buffer.clear();
+      queue_.copy_to(thread_.write_buffer, NetworkThread::kBuffer);
+      waiting = thread_.write_buffer;
+    }
     boost::system::error_code error;
-    const std::size_t size = socket_.write_some(boost::asio::buffer(buffer), error);
+    const std::size_t size =
+        socket_.write_some(boost::asio::buffer(waiting.data(), waiting.size()), error);
     if (error == boost::asio::error::would_block) {
       progress_ = Steady::now();
       waiting_to_write_ = true;
@@ -93,7 +98,7 @@ void Connection::drained() {
   if (broken_) stop_sending();
   if (std::exchange(lost_events_, false) && state_ == State::open)
     send(thread_.handler.encode(Resync{}));
-  wait_to_read();
+  listen();
 }
 
 }  // namespace parley::gateway

@@ -45,6 +45,22 @@ void add_cors_headers(HttpResponse& response, const HttpRequest& request,
   response.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After");
 }
 
+std::optional<std::string> ambiguity_of(const HttpRequest& request) {
+  std::size_t hosts = 0;
+  std::size_t codings = 0;
+  for (const auto& [name, value] : request.headers) {
+    if (same_header(name, "host")) ++hosts;
+    if (!same_header(name, "transfer-encoding")) continue;
+    ++codings;
+    if (!same_header(value, "chunked")) return "Transfer-Encoding may only be chunked";
+  }
+  if (codings > 1) return "Transfer-Encoding is there twice";
+  if (codings == 1 && request.version < 11) return "HTTP/1.0 has no Transfer-Encoding";
+  if (hosts > 1 || (hosts == 0 && request.version >= 11)) return "Host must be there once";
+  if (!request.path.starts_with('/')) return "the path must begin with /";
+  return {};
+}
+
 std::optional<HttpResponse> answer_preflight(const HttpRequest& request,
                                              const std::vector<std::string>& allowed) {
   if (request.method != "OPTIONS" || request.header("access-control-request-method").empty())

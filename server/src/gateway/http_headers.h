@@ -19,6 +19,10 @@ bool origin_is_allowed(const HttpRequest& request, const std::vector<std::string
 void add_cors_headers(HttpResponse& response, const HttpRequest& request,
                       const std::vector<std::string>& allowed);
 
+// Why two readers of a request could disagree about whom it asks, for what, or where it ends
+// (RFC 9112 §3.2, §6.1); nothing when they cannot. Such a request is the stuff of smuggling.
+std::optional<std::string> ambiguity_of(const HttpRequest& request);
+
 // The answer to a preflight request; nothing when it is not one.
 std::optional<HttpResponse> answer_preflight(const HttpRequest& request,
                                              const std::vector<std::string>& allowed);

@@ -43,6 +43,8 @@ class Deadline final : public TimerWheel::Timer {
     passed_ = true;
     error_code ignored;
     socket_.cancel(ignored);
+    // Bytes that came at this very moment would have the next read begin: it is ended, too.
+    wheel_.set(*this, TimerWheel::Clock::now() + TimerWheel::kTick);
   }
 
   TimerWheel& wheel_;
@@ -54,7 +56,10 @@ HttpRequest request_from(const Parser::value_type& message) {
   HttpRequest request;
   request.method = message.method_string();
   request.version = message.version();
-  const std::string_view target{message.target().data(), message.target().size()};
+  std::string_view target{message.target().data(), message.target().size()};
+  // A client may write the whole address (RFC 9112 §3.2.2); who is asked stands in Host, too.
+  if (target.starts_with("http://") || target.starts_with("https://"))
+    target.remove_prefix(std::min(target.find('/', target.find("//") + 2), target.size()));
   const auto question = std::min(target.find('?'), target.size());
   request.path = target.substr(0, question);
   request.query = target.substr(std::min(question + 1, target.size()));
@@ -92,8 +97,9 @@ class HttpSession {
     error_code error;
     const auto peer = socket_.remote_endpoint(error).address();
     if (error) co_return;
-    for (bool first = true; !thread_.stopping; first = false) {
-      if (!first && buffer_.size() == 0 && !co_await wait_for_more()) co_return;
+    auto patience = thread_.options.request_timeout;
+    for (; !thread_.stopping; patience = thread_.options.keep_alive) {
+      if (buffer_.size() == 0 && !co_await wait_for_request(patience)) co_return;
 
       Parser parser;
       parser.header_limit(kLongestHeader);
@@ -102,6 +108,11 @@ class HttpSession {
       if (!co_await read(parser)) co_return;
 
       HttpRequest request = request_from(parser.get());
+      if (auto why = ambiguity_of(request)) {
+        co_await refuse(
+            error_response({.code = Errc::malformed_request, .detail = std::move(*why)}));
+        co_return;
+      }
       services_.proxies.settle(request, peer);
       const bool head = request.method == "HEAD";
       bool keep_alive = parser.get().keep_alive() && !thread_.stopping;
@@ -123,8 +134,8 @@ class HttpSession {
 
  private:
   // Between requests a client may be silent for longer than within one.
-  Task<bool> wait_for_more() {
-    deadline_.set(thread_.options.keep_alive);
+  Task<bool> wait_for_request(std::chrono::seconds patience) {
+    deadline_.set(patience);
     error_code error;
     thread_.idle.insert(&socket_);
     co_await socket_.async_wait(Socket::wait_read, redirect_error(use_task, error));
@@ -143,11 +154,15 @@ class HttpSession {
       co_await http::async_read(socket_, buffer_, parser, redirect_error(use_task, error));
     if (!error) co_return true;
 
-    if (auto refusal = refusal_of(error, deadline_.passed())) {
-      const HttpRequest unknown;
-      if (co_await write(std::move(*refusal), unknown, false, false)) co_await hang_up();
-    }
+    auto refusal = refusal_of(error, deadline_.passed());
+    if (refusal) co_await refuse(std::move(*refusal));
     co_return false;
+  }
+
+  // For requests after which there is no telling where the next one begins.
+  Task<void> refuse(HttpResponse refusal) {
+    const HttpRequest unknown;
+    if (co_await write(std::move(refusal), unknown, false, false)) co_await hang_up();
   }
 
   // What the client still sends is thrown away for a moment: closing at once would reset the

@@ -9,9 +9,9 @@ namespace parley::gateway {
 void OutboundQueue::copy_to(std::string& out, std::size_t most) const {
   std::size_t skip = written_;
   for (std::size_t i = first_; i < frames_.size(); ++i) {
-    out.append(*frames_[i], skip);
-    skip = 0;
     if (out.size() >= most) return;
+    out.append(*frames_[i], skip, most - out.size());
+    skip = 0;
   }
 }
 

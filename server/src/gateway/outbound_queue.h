@@ -22,7 +22,9 @@ class OutboundQueue {
   std::size_t size() const { return frames_.size() - first_; }
   std::size_t places() const { return frames_.capacity(); }  // memory, for tests
 
-  // Appends what waits to `out`, up to about `most` bytes.
+  // What waits of the first frame.
+  std::string_view front() const { return std::string_view{*frames_[first_]}.substr(written_); }
+  // Appends what waits to `out`, until it has `most` bytes.
   void copy_to(std::string& out, std::size_t most) const;
   // The payloads of all that waits, as one JSON array in one frame.
   void batch();

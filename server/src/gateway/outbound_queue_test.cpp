@@ -52,11 +52,12 @@ TEST(OutboundQueueTest, KeepsOrderAndCountsBytes) {
   EXPECT_EQ(queue.size(), 3u);
 }
 
-TEST(OutboundQueueTest, CopiesNoMoreThanAboutWhatIsAsked) {
+TEST(OutboundQueueTest, CopiesNoMoreThanWhatIsAsked) {
   const OutboundQueue queue = queue_of({"aaaa", "bbbb", "cccc"});
   std::string out;
   queue.copy_to(out, 5);
-  EXPECT_EQ(out, "aaaabbbb");
+  EXPECT_EQ(out, "aaaab");
+  EXPECT_EQ(queue.front(), "aaaa");
 }
 
 TEST(OutboundQueueTest, LosesNothingWhenWritesAreCutAnywhere) {

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -69,8 +72,27 @@ class EchoHandler final : public Handler {
     connection.send("ready");
   }
   void received(Connection& connection, std::string_view text) override {
-    connection.send(std::string{text});
+    if (text != "hold") return connection.send(std::string{text});
+    connection.begin_operation();
+    const std::lock_guard lock{mutex_};
+    held_.push_back(&connection);
   }
+
+  // How many operations are under way: those that "hold" began.
+  std::size_t held() const {
+    const std::lock_guard lock{mutex_};
+    return held_.size();
+  }
+  // Ends the oldest of them.
+  void let_go() {
+    const std::lock_guard lock{mutex_};
+    boost::asio::post(held_.front()->loop(), [connection = held_.front()] {
+      connection->send("done");
+      connection->end_operation();
+    });
+    held_.pop_front();
+  }
+
   void closed(Connection&) override { --open; }
   std::string encode(const Event& event) const override {
     return std::string{info(event).name} + std::string(padding, '.');
@@ -80,6 +102,10 @@ class EchoHandler final : public Handler {
   std::size_t padding = 0;  // of every event
   std::atomic<int> open = 0;
   std::atomic<int> slow = 0;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<Connection*> held_;
 };
 
 // A client on a plain blocking socket.

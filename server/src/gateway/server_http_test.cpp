@@ -197,6 +197,23 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"ChunksAndLength",
                   "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 4"
                   "\r\n\r\n0\r\n\r\n"},
+        Malformed{"UnknownCoding",
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: identity\r\n\r\nGET / "
+                  "HTTP/1.1\r\nHost: h\r\n\r\n"},
+        Malformed{"ChunkedTwice",
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, chunked\r\n\r\n"
+                  "0\r\n\r\n"},
+        Malformed{"ChunkedAndMore",
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+                  "0\r\n\r\n"},
+        Malformed{"CodingAndLength",
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n"
+                  "Content-Length: 2\r\n\r\nab"},
+        Malformed{"ChunksInOldHttp",
+                  "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+        Malformed{"NoHost", "GET / HTTP/1.1\r\n\r\n"},
+        Malformed{"TwoHosts", "GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n"},
+        Malformed{"PathWithoutRoot", "GET index.html HTTP/1.1\r\nHost: h\r\n\r\n"},
         Malformed{"ChunkOfNoSize",
                   "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}),
     [](const auto& info) { return info.param.name; });
@@ -243,6 +260,24 @@ TEST_F(ServerHttpTest, LetsARequestEndWhenItStops) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.head, HasSubstr("Connection: close"));
   EXPECT_TRUE(idle.ended());
+}
+
+TEST_F(ServerHttpTest, DoesNotWaitForASilentClientWhenItStops) {
+  options.request_timeout = std::chrono::seconds{60};
+  start();
+  TestClient silent{port()};
+  ASSERT_TRUE(eventually([&] { return server->traffic().http_connections == 1; }));
+  const auto begun = std::chrono::steady_clock::now();
+  server->stop(std::chrono::seconds{30});
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{15});
+  EXPECT_TRUE(silent.ended());
+}
+
+TEST_F(ServerHttpTest, TakesAWholeAddressAsTarget) {
+  start();
+  TestClient client{port()};
+  EXPECT_EQ(client.get("http://h/api/x?q").body, "GET /api/x ");
+  EXPECT_EQ(client.get("https://h:8/api/y").body, "GET /api/y ");
 }
 
 TEST_F(ServerHttpTest, SaysWhyItCannotListen) {

@@ -226,6 +226,52 @@ TEST_F(ServerSocketTest, ListensNoMoreToAClientThatDoesNotReadItsAnswers) {
   EXPECT_EQ(answers, 2'000) << "none is lost";
 }
 
+TEST_F(ServerSocketTest, BeginsNoMoreOperationsThanMayBeUnderWay) {
+  options.max_in_flight = 2;
+  start();
+  TestClient client{port()};
+  ASSERT_TRUE(client.upgrade());
+  std::string many;
+  for (int i = 0; i < 5; ++i) many += client_frame({.payload = "hold"});
+  client.send(many + client_frame({.payload = "last"}));
+  for (int ended = 0; ended < 5; ++ended) {
+    ASSERT_TRUE(eventually([&] {
+      return handler.held() == static_cast<std::size_t>(std::min(2, 5 - ended));
+    })) << ended;
+    handler.let_go();
+    EXPECT_EQ(client.message(), "text done");
+    if (ended == 3) {
+      EXPECT_EQ(client.message(), "text last") << "it began when there was room again";
+    }
+  }
+}
+
+TEST_F(ServerSocketTest, OutlivesItsClientUntilItsOperationsHaveEnded) {
+  start();
+  {
+    TestClient client{port()};
+    ASSERT_TRUE(client.upgrade());
+    client.say("hold");
+    ASSERT_TRUE(eventually([&] { return handler.held() == 1; }));
+  }
+  ASSERT_TRUE(eventually([&] { return !router.online(kAlice); }));
+  EXPECT_EQ(handler.open, 1);
+  handler.let_go();
+  EXPECT_TRUE(nobody_is_left());
+}
+
+TEST_F(ServerSocketTest, WritesLongFramesWholeAmongShortOnes) {
+  start();
+  TestClient client{port()};
+  ASSERT_TRUE(client.upgrade());
+  const std::string long_text(900'000, 'l');
+  client.send(client_frame({.payload = "short"}) + client_frame({.payload = long_text}) +
+              client_frame({.payload = "shorter"}));
+  EXPECT_EQ(client.message(), "text short");
+  EXPECT_EQ(client.message(), "text " + long_text);
+  EXPECT_EQ(client.message(), "text shorter");
+}
+
 TEST_F(ServerSocketTest, WarnsBeforeTheTokenExpiresAndClosesThen) {
   options.expiry_warning = 1s;
   handler.expires_at = clock.now() + 2s;

@@ -73,26 +73,43 @@ std::string_view payload_of(std::string_view frame) {
 }
 
 std::optional<CloseCode> FrameReader::feed(std::span<char> bytes, FrameSink& sink) {
-  std::string earlier;
-  if (!partial_.empty()) {
-    partial_.append(bytes.data(), bytes.size());
-    earlier.swap(partial_);
-    bytes = earlier;
+  if (unread_.empty()) {
+    const auto rest = read_frames(bytes, sink);
+    if (!rest) return rest.error();
+    unread_.assign(rest->data(), rest->size());
+    return {};
   }
-  while (!bytes.empty() && !closed_) {
-    const Step step = read_frame(bytes, sink);
-    if (step.refusal) return step.refusal;
-    if (step.used == 0) {
-      if (!earlier.empty() && bytes.size() == earlier.size()) {
-        partial_.swap(earlier);  // a long frame grows in place
-      } else {
-        partial_.assign(bytes.data(), bytes.size());
-      }
-      return {};
+
+  // A long frame grows in place; what was read before is moved away when it is most of all.
+  if (read_ > unread_.size() / 2) {
+    unread_.erase(0, read_);
+    read_ = 0;
+  }
+  unread_.append(bytes.data(), bytes.size());
+  const auto rest = read_frames(std::span{unread_}.subspan(read_), sink);
+  if (!rest) return rest.error();
+  read_ = unread_.size() - rest->size();
+  if (!rest->empty()) return {};
+  std::string{}.swap(unread_);  // gives the memory back
+  read_ = 0;
+  return {};
+}
+
+std::expected<std::span<char>, CloseCode> FrameReader::read_frames(std::span<char> bytes,
+                                                                   FrameSink& sink) {
+  holds_back_ = false;
+  while (!bytes.empty()) {
+    if (closed_) return std::span<char>{};  // nothing that follows counts
+    if (!sink.takes_more()) {
+      holds_back_ = true;
+      break;
     }
+    const Step step = read_frame(bytes, sink);
+    if (step.refusal) return std::unexpected(*step.refusal);
+    if (step.used == 0) break;
     bytes = bytes.subspan(step.used);
   }
-  return {};
+  return bytes;
 }
 
 FrameReader::Step FrameReader::read_frame(std::span<char> bytes, FrameSink& sink) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,6 +53,8 @@ class FrameSink {
   virtual void pong() = 0;
   // The peer closes, with a code it may send or no_code. Nothing follows.
   virtual void closed_by_peer(CloseCode code) = 0;
+  // Whether it takes the next frame now. While not, the reader holds back what has come.
+  virtual bool takes_more() const { return true; }
 };
 
 // FrameReader turns the bytes of one client into messages, as RFC 6455 wants it: masked frames,
@@ -66,24 +69,30 @@ class FrameReader {
   // close with when the client broke the rules; it must not be fed any more then, nor after close.
   std::optional<CloseCode> feed(std::span<char> bytes, FrameSink& sink);
 
+  // Whether frames are held back that the sink did not take; feed({}, sink) goes on with them.
+  bool holds_back() const { return holds_back_; }
+
  private:
-  struct Frame;
   struct Step {
     std::size_t used = 0;  // 0: more bytes are needed
     std::optional<CloseCode> refusal;
   };
 
+  // Yields what was not used of `bytes`.
+  std::expected<std::span<char>, CloseCode> read_frames(std::span<char> bytes, FrameSink& sink);
   Step read_frame(std::span<char> bytes, FrameSink& sink);
   std::optional<CloseCode> read_control(Opcode opcode, std::string_view payload, FrameSink& sink);
   std::optional<CloseCode> read_data(Opcode opcode, bool final, std::string_view payload,
                                      FrameSink& sink);
 
   const std::size_t longest_;
-  std::string partial_;        // of a frame
+  std::string unread_;         // a part of a frame, or what the sink did not take
+  std::size_t read_ = 0;       // of unread_
   std::string message_;        // the fragments so far
   std::size_t validated_ = 0;  // of message_
   bool fragmented_ = false;
   bool closed_ = false;
+  bool holds_back_ = false;
 };
 
 }  // namespace parley::gateway

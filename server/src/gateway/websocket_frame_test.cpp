@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -291,6 +292,66 @@ TEST(FrameReaderTest, UnmasksEveryLengthAndEveryAlignment) {
                   ElementsAre("text " + other, "text " + payload));
     }
   }
+}
+
+// Takes one frame, then no more until it is asked again.
+class PatientStory final : public FrameSink {
+ public:
+  void text(std::string_view message) override { heard().text(message); }
+  void ping(std::string_view payload) override { heard().ping(payload); }
+  void pong() override { heard().pong(); }
+  void closed_by_peer(CloseCode code) override { heard().closed_by_peer(code); }
+  bool takes_more() const override { return !full; }
+
+  Story story;
+  bool full = false;
+
+ private:
+  Story& heard() {
+    EXPECT_FALSE(full) << "told more than it takes";
+    full = true;
+    return story;
+  }
+};
+
+TEST_P(Frames, AreHeldBackUntilTheyAreTaken) {
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, kLongest * 2}) {
+    FrameReader reader{kLongest};
+    PatientStory sink;
+    std::optional<CloseCode> refusal;
+    std::string rest = GetParam().bytes;
+    while (!rest.empty() && !refusal) {
+      std::string next = rest.substr(0, piece);
+      rest.erase(0, next.size());
+      refusal = reader.feed(next, sink);
+      while (!refusal && sink.full) {
+        sink.full = false;
+        if (reader.holds_back()) refusal = reader.feed({}, sink);
+      }
+      EXPECT_FALSE(reader.holds_back());
+    }
+    if (refusal)
+      sink.story.lines.push_back(fmt::format("refused {}", std::to_underlying(*refusal)));
+    EXPECT_EQ(sink.story.lines, GetParam().story) << "in pieces of " << piece;
+  }
+}
+
+TEST(FrameReaderTest, GoesOnWhereItWasHeldBackWhenMoreComes) {
+  FrameReader reader{kLongest};
+  PatientStory sink;
+  std::string begun = text("one") + text("two") + text("three").substr(0, 4);
+  EXPECT_FALSE(reader.feed(begun, sink));
+  EXPECT_THAT(sink.story.lines, ElementsAre("text one"));
+  EXPECT_TRUE(reader.holds_back());
+  std::string rest = text("three").substr(4) + ping("!");
+  EXPECT_FALSE(reader.feed(rest, sink));
+  EXPECT_THAT(sink.story.lines, ElementsAre("text one"));
+  for (int i = 0; i < 3; ++i) {
+    sink.full = false;
+    EXPECT_FALSE(reader.feed({}, sink));
+  }
+  EXPECT_THAT(sink.story.lines, ElementsAre("text one", "text two", "text three", "ping !"));
+  EXPECT_FALSE(reader.holds_back());
 }
 
 struct Length {
