@@ -94,19 +94,21 @@ class ConcurrencyContract : public Suite<E> {
     }
   }
 
-  static Task<void> send_often(chat::MessageStore& messages, UserId sender, ChatId chat, int count,
-                               std::atomic<int>& finished) {
-    for (int i = 0; i < count; ++i)
-      co_await messages.append(draft(sender, chat, std::to_string(i)));
+  // Sends to the chats in turn.
+  static Task<void> send_often(chat::MessageStore& messages, UserId sender,
+                               std::vector<ChatId> chats, int rounds, std::atomic<int>& finished) {
+    for (int i = 0; i < rounds; ++i)
+      for (const ChatId chat : chats)
+        co_await messages.append(draft(sender, chat, std::to_string(i)));
     ++finished;
   }
 
-  // Follows what happens by small pages until `finished`, and then to the end.
+  // Follows what happens until `finished`, and then to the end.
   static Task<void> follow(chat::MessageStore& messages, UserId user, std::atomic<int>& finished,
                            int senders, std::map<ChatId, Seq>& known) {
     std::optional<std::string> cursor;
     for (bool last_round = false;;) {
-      const auto page = co_await messages.sync(user, cursor, 2);
+      const auto page = co_await messages.sync(user, cursor, 50);
       for (const auto& seen : page->chats) known[seen.id] = seen.last_seq;
       cursor = page->cursor;
       if (page->has_more || !page->chats.empty()) continue;
@@ -187,21 +189,25 @@ TYPED_TEST_P(ConcurrencyContract, ReadsNeverLagBehindWhatWasReported) {
 }
 
 TYPED_TEST_P(ConcurrencyContract, SyncSkipsNothingWhileOthersSend) {
+  constexpr int kPeers = 4, kChats = 40, kRounds = 12;
   const UserId me = this->user("me");
   std::vector<UserId> peers;
-  std::vector<ChatId> chats;
-  for (int i = 0; i < 8; ++i) {
-    peers.push_back(this->user("peer" + std::to_string(i)));
-    chats.push_back(this->direct(me, peers.back()));
+  std::vector<std::vector<ChatId>> chats(kPeers);
+  for (auto& theirs : chats) {
+    peers.push_back(this->user("peer" + std::to_string(peers.size())));
+    for (int i = 0; i < kChats; ++i) theirs.push_back(this->group(peers.back(), {me}));
   }
   std::atomic<int> finished = 0;
   std::map<ChatId, Seq> known;
-  run_everywhere(3, 3, [&](int i) {
-    if (i == 8) return TestFixture::follow(this->engine.messages(), me, finished, 8, known);
+  run_everywhere(5, 1, [&](int i) {
+    if (i == kPeers)
+      return TestFixture::follow(this->engine.messages(), me, finished, kPeers, known);
     const auto at = static_cast<std::size_t>(i);
-    return TestFixture::send_often(this->engine.messages(), peers[at], chats[at], 150, finished);
+    return TestFixture::send_often(this->engine.messages(), peers[at], chats[at], kRounds,
+                                   finished);
   });
-  for (const ChatId chat : chats) EXPECT_EQ(known[chat], 150);
+  for (const auto& theirs : chats)
+    for (const ChatId chat : theirs) EXPECT_EQ(known[chat], kRounds + 1);
 }
 
 TYPED_TEST_P(ConcurrencyContract, ADirectChatIsMadeOnce) {

@@ -85,6 +85,10 @@ TEST_F(FullDiskTest, KnowsByItselfWhenThereIsSpaceAgain) {
 }
 
 TEST_F(FullDiskTest, KeepsExactlyWhatItAcknowledgedWhenItFailsAtAnyMoment) {
+  engine.close();
+  engine.options.dedup_window = 40;  // so that old client ids are on the move as well
+  engine.options.fold_after = std::chrono::milliseconds{1};
+  engine.SqliteFixture::open();
   const UserId alice = user("alice"), bob = user("bob");
   const ChatId chat = direct(alice, bob);
   std::vector<std::string> kept;
@@ -110,6 +114,9 @@ TEST_F(FullDiskTest, KeepsExactlyWhatItAcknowledgedWhenItFailsAtAnyMoment) {
   std::ranges::sort(kept);
   EXPECT_EQ(found, kept);
   EXPECT_EQ(chat_of(alice, chat).last_seq, std::ssize(kept));
+  for (const Message& message : log(alice, chat))
+    EXPECT_FALSE(
+        try_send(message.sender_id, chat, "again", *message.client_message_id)->first_time);
 }
 
 TEST_F(FullDiskTest, AFailedSyncIsNoAcknowledgement) {
