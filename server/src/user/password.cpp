@@ -20,12 +20,23 @@ std::string bcrypt(const std::string& password, const char* setting) {
   return hash;
 }
 
-std::string hash_anew(const std::string& password, int cost) {
+// A cost and a fresh salt, as bcrypt wants them.
+std::string new_setting(int cost) {
   char setting[CRYPT_GENSALT_OUTPUT_SIZE];
   if (!crypt_gensalt_rn("$2b$", static_cast<unsigned long>(cost), nullptr, 0, setting,
                         sizeof setting))
     throw std::runtime_error("bcrypt does not take this cost");
-  return bcrypt(password, setting);
+  return setting;
+}
+
+std::string hash_anew(const std::string& password, int cost) {
+  return bcrypt(password, new_setting(cost).c_str());
+}
+
+// What no password hashes to, but takes as long to find out; made without hashing anything.
+std::string hash_of_nothing(int cost) {
+  constexpr std::size_t kHashLength = 31;
+  return new_setting(cost) + std::string(kHashLength, '.');
 }
 
 }  // namespace
@@ -52,9 +63,7 @@ Result<void> check_password(std::string_view password, std::string field) {
 }
 
 Passwords::Passwords(int cost, unsigned threads, std::size_t longest_queue)
-    : cost_(cost),
-      nobodys_hash_(hash_anew("nobody's password", cost)),
-      pool_("bcrypt", threads, longest_queue) {}
+    : cost_(cost), nobodys_hash_(hash_of_nothing(cost)), pool_("bcrypt", threads, longest_queue) {}
 
 Task<Result<std::string>> Passwords::hash(std::string password) {
   auto hash = co_await pool_.run([&] { return hash_anew(password, cost_); });
