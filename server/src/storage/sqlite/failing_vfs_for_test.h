@@ -36,6 +36,8 @@ class FailingVfs {
     writes_ = failure;
   }
   void fail_syncs(Failure failure) { syncs_ = failure; }
+  // How many writes it has refused so far.
+  int refused_writes() const { return refused_; }
 
  private:
   struct File {
@@ -71,8 +73,10 @@ class FailingVfs {
     };
     m.xWrite = [](sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
       FailingVfs* owner = self(f)->owner;
-      if (owner->writes_ != Failure::none && owner->left_-- <= 0)
+      if (owner->writes_ != Failure::none && owner->left_-- <= 0) {
+        ++owner->refused_;
         return code(owner->writes_, SQLITE_IOERR_WRITE);
+      }
       return real(f)->pMethods->xWrite(real(f), from, size, at);
     };
     m.xTruncate = [](sqlite3_file* f, sqlite3_int64 size) {
@@ -120,7 +124,7 @@ class FailingVfs {
   sqlite3_vfs* real_;
   sqlite3_vfs vfs_;
   std::atomic<Failure> writes_{Failure::none}, syncs_{Failure::none};
-  std::atomic<int> left_{0};
+  std::atomic<int> left_{0}, refused_{0};
 };
 
 }  // namespace parley::storage

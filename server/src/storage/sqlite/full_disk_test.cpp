@@ -77,11 +77,15 @@ TEST_F(FullDiskTest, RefusesAndGoesOnWhenThereIsSpaceAgain) {
 TEST_F(FullDiskTest, KnowsByItselfWhenThereIsSpaceAgain) {
   const UserId alice = user("alice"), bob = user("bob");
   const ChatId chat = direct(alice, bob);
-  engine.fail_writes(Failure::full);
-  EXPECT_THROW(send(alice, chat, "lost"), StorageUnavailable);
-  EXPECT_TRUE(engine.database->trouble().has_value());
-  engine.fail_writes(Failure::none);
-  EXPECT_TRUE(eventually([&] { return !engine.database->trouble(); }));
+  for (int times = 0; times < 2; ++times) {
+    engine.fail_writes(Failure::full);
+    EXPECT_THROW(send(alice, chat, "lost"), StorageUnavailable);
+    const int refused_writes = engine.refused_writes();
+    EXPECT_TRUE(eventually([&] { return engine.refused_writes() > refused_writes; })) << "it tries";
+    EXPECT_TRUE(engine.database->trouble().has_value());
+    engine.fail_writes(Failure::none);
+    EXPECT_TRUE(eventually([&] { return !engine.database->trouble(); }));
+  }
 }
 
 TEST_F(FullDiskTest, KeepsExactlyWhatItAcknowledgedWhenItFailsAtAnyMoment) {
