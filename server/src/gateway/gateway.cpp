@@ -96,6 +96,10 @@ void Gateway::opened(Connection& connection) {
 }
 
 void Gateway::received(Connection& connection, std::string_view text) {
+  // On every frame (FEATURES S13): the timer ticks four times a second, and the end of a session
+  // may still be on its way to this thread.
+  if (connection.expires_at() <= clock_.now() || tokens_.ended(connection.caller.session_id))
+    return connection.sign_out();
   websocket_.received(connection, text);
 }
 
