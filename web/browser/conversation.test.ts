@@ -118,7 +118,7 @@ describe('a direct chat', () => {
   });
 
   test('older messages load on the way up, and newer ones are counted meanwhile', async () => {
-    for (let i = 1; i <= 130; i++) await ada.send(`line ${i}`);
+    await ada.sendAll(Array.from({ length: 130 }, (_, i) => `line ${i + 1}`));
     await ada.ticks('line 130', 'read', 60_000);
     const carol = await Person.arrive(browser, server, 'bob');
     await carol.signIn();

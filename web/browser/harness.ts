@@ -221,6 +221,28 @@ export class Person {
     await composer.press('Enter');
   }
 
+  /** Sends many messages at once to the open chat, as a program of this person would. */
+  async sendAll(texts: string[]): Promise<void> {
+    const chatId = new URL(this.page.url()).pathname.split('/').at(-1);
+    const post = async (path: string, body: object, token = '') => {
+      const response = await fetch(`${this.home}/api/v1${path}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
+      expect(response.ok, path).toBe(true);
+      return (await response.json()) as { accessToken: string };
+    };
+    const { accessToken } = await post('/auth/login', {
+      username: this.username,
+      password: PASSWORD,
+    });
+    for (const [place, content] of texts.entries()) {
+      const clientMessageId = `${chatId}-${place}-${content}`;
+      await post(`/chats/${chatId}/messages`, { content, clientMessageId }, accessToken);
+    }
+  }
+
   /** The bubbles that say exactly this. */
   said(text: string, page = this.page): Locator {
     return page.locator('[data-message]').filter({ has: page.getByText(text, { exact: true }) });

@@ -77,8 +77,8 @@ export class Acks {
       this.store.setState((state) =>
         op === 'message:read' ? iRead(state, chatId, seq) : iReceived(state, chatId, seq),
       );
-      // More may have arrived meanwhile.
-      if ((this.store.getState().logs[chatId]?.to ?? 0) > seq) this.consider(chatId);
+      // Meanwhile more may have arrived, or the chat may have been opened.
+      this.consider(chatId);
     } catch {
       // Still owed: `considerAll` after the next connection, or the next entry, sends it.
     } finally {

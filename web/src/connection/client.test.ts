@@ -160,6 +160,18 @@ describe('a connected page', () => {
     peer().answer('message:read', {});
   });
 
+  test('reads a chat that is opened while its delivery is being acknowledged', async () => {
+    client.actions.close('c1');
+    peer().tell('message:receive', message(6));
+    await asked('message:delivered', { chatId: 'c1', seq: 6 });
+    client.actions.open('c1');
+    // Long enough for what is owed to be looked at while the answer is out.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    peer().answer('message:delivered', {});
+    await asked('message:read', { chatId: 'c1', seq: 6 });
+    peer().answer('message:read', {});
+  });
+
   test('asks after 5 when it hears 7', async () => {
     peer().tell('message:receive', message(7));
     await asked('history', { chatId: 'c1', after: 5, limit: 100 });
