@@ -250,8 +250,20 @@ export interface Profile {
   about: string;
   avatarId: string | null;
   createdAt: Timestamp;
+  firstName?: string;
+  lastName?: string;
+  statusText?: string;
+  statusUntil?: Timestamp;
   email?: string;
+  emailVerified: boolean;
   phoneNumber?: string;
+  phoneVerified: boolean;
+  language?: string;
+  role: Role;
+  secondFactor: boolean;
+  hasPassword: boolean;
+  publicKey?: string;
+  identityKey?: string;
 }
 
 export interface ReadHistory {
@@ -303,6 +315,18 @@ export interface Renew {
 export interface Renewed {
   expiresIn: number;
 }
+
+export type Role = 'user' | 'moderator' | 'admin' | 'bot';
+
+export interface SecurityEvent {
+  id: string;
+  kind: SecurityEventKind;
+  at: Timestamp;
+  address: string;
+  userAgent: string;
+}
+
+export type SecurityEventKind = 'new_device' | 'many_failures' | 'token_reuse' | 'password_changed' | 'password_reset' | 'second_factor_on' | 'second_factor_off' | 'passkey_added' | 'passkey_removed' | 'email_changed' | 'phone_changed' | 'sessions_ended' | 'role_changed' | 'suspended';
 
 export interface SendMessage {
   chatId: string;
@@ -370,6 +394,10 @@ export interface User {
   about: string;
   avatarId: string | null;
   createdAt: Timestamp;
+  firstName?: string;
+  lastName?: string;
+  statusText?: string;
+  statusUntil?: Timestamp;
 }
 
 export interface UserOffline {
@@ -473,6 +501,8 @@ export interface Events {
   'chat:updated': ChatUpdated;
   /** Your own profile changed on another connection. */
   'user:updated': Profile;
+  /** Something happened to your account that you should know of, such as a sign-in from a new device. */
+  'security:event': SecurityEvent;
   /** First frame of a socket: who you are and until when. */
   ready: Ready;
   /** The access token of this socket is about to expire: send auth:renew. */
@@ -490,17 +520,34 @@ export type ErrorCode =
   | 'weak_password'
   | 'password_too_long'
   | 'participant_limit'
+  | 'email_not_allowed'
+  | 'invalid_link'
+  | 'invalid_image'
   | 'unauthenticated'
   | 'token_expired'
   | 'token_revoked'
   | 'invalid_credentials'
   | 'invalid_refresh_token'
+  | 'second_factor_required'
+  | 'invalid_code'
+  | 'invalid_passkey'
+  | 'invalid_sign_in'
   | 'forbidden'
   | 'csrf_failed'
   | 'origin_refused'
+  | 'registration_closed'
+  | 'invite_required'
+  | 'account_suspended'
+  | 'blocked'
+  | 'not_addable'
   | 'chat_not_found'
   | 'message_not_found'
   | 'user_not_found'
+  | 'session_not_found'
+  | 'passkey_not_found'
+  | 'contact_not_found'
+  | 'report_not_found'
+  | 'invite_not_found'
   | 'route_not_found'
   | 'unknown_operation'
   | 'method_not_allowed'
@@ -508,11 +555,14 @@ export type ErrorCode =
   | 'username_taken'
   | 'email_taken'
   | 'phone_taken'
+  | 'stale_salt'
+  | 'last_admin'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
   | 'busy'
   | 'storage_unavailable'
+  | 'provider_unavailable'
   | 'shutting_down'
   | 'internal';
 
@@ -522,6 +572,7 @@ export const RETRYABLE: readonly ErrorCode[] = [
   'rate_limited',
   'busy',
   'storage_unavailable',
+  'provider_unavailable',
   'shutting_down',
   'internal',
 ];

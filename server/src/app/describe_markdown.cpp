@@ -57,6 +57,20 @@ std::string section(const Type& type) {
   return out + "\n";
 }
 
+std::string_view who_may(gateway::Access access) {
+  switch (access) {
+    case gateway::Access::stranger:
+      return "No token needed. ";
+    case gateway::Access::user:
+      return "";
+    case gateway::Access::moderator:
+      return "Moderators and admins. ";
+    case gateway::Access::admin:
+      break;
+  }
+  return "Admins. ";
+}
+
 }  // namespace
 
 std::string describe_protocol() {
@@ -77,13 +91,14 @@ std::string describe_protocol() {
   for (const gateway::Operation& operation : gateway::operations()) {
     const std::string rest =
         operation.verb.empty() ? "–" : fmt::format("`{} {}`", operation.verb, operation.path);
-    std::string answer = shown(operation.answer());
+    const std::string takes = operation.most_bytes == 0
+                                  ? shown(operation.command())
+                                  : fmt::format("up to {} bytes", operation.most_bytes);
+    std::string answer = operation.answers_bytes ? "bytes" : shown(operation.answer());
     if (&operation.answer() != &operation.socket_answer())
       answer += "; socket: " + shown(operation.socket_answer());
-    out += fmt::format("| `{}` | {} | {} | {} {} | {}{} |\n", operation.name, rest,
-                       shown(operation.command()), operation.status, answer,
-                       operation.access == gateway::Access::stranger ? "No token needed. " : "",
-                       operation.text);
+    out += fmt::format("| `{}` | {} | {} | {} {} | {}{} |\n", operation.name, rest, takes,
+                       operation.status, answer, who_may(operation.access), operation.text);
   }
   out += "\n## Events\n\n| Event | Data | |\n|---|---|---|\n";
   for (const DescribedEvent& event : described_events()) {

@@ -102,13 +102,16 @@ std::string operation_object(const Operation& operation) {
       fmt::format(R"("operationId":{},"summary":{},"parameters":[{}])", json_string(operation.name),
                   json_string(operation.text), parameters(operation));
   if (operation.access == gateway::Access::stranger) out += R"(,"security":[])";
-  if (has_body(operation)) {
+  if (operation.most_bytes != 0) {
+    out += R"(,"requestBody":{"content":{"application/octet-stream":{}}})";
+  } else if (has_body(operation)) {
     out += fmt::format(R"(,"requestBody":{{"content":{{"application/json":{{"schema":{}}}}}}})",
                        object_schema(operation.command(), operation.path));
   }
   const std::string content =
-      operation.status == 204
-          ? ""
+      operation.status == 204 ? ""
+      : operation.answers_bytes
+          ? R"(,"content":{"application/octet-stream":{}})"
           : fmt::format(R"(,"content":{{"application/json":{{"schema":{{{}}}}}}})",
                         reference(operation.answer()));
   out += fmt::format(

@@ -61,6 +61,7 @@ std::string describe_typescript() {
       "/** Everything a client can ask: the name of an operation, what it takes, and what its "
       "socket reply holds. */\nexport interface Operations {\n";
   for (const gateway::Operation& operation : gateway::operations()) {
+    if (!works_on_sockets(operation)) continue;
     out += fmt::format("  /** {} */\n  {}: {{ request: {}; reply: {} }};\n", operation.text,
                        quoted_if_needed(operation.name), name_of(operation.command()),
                        name_of(operation.socket_answer()));

@@ -47,6 +47,12 @@ bool Gateway::owns(std::string_view path) const {
          path == "/metrics";
 }
 
+std::size_t Gateway::body_limit(std::string_view method, std::string_view path) const {
+  return path.starts_with(Rest::kPrefix) ? rest_.most_bytes(method, path) : 0;
+}
+
+std::size_t Gateway::longest_body() const { return Rest::most_bytes(); }
+
 Task<HttpResponse> Gateway::answer(HttpRequest request) {
   if (request.path.starts_with(Rest::kPrefix) &&
       (request.path.size() == Rest::kPrefix.size() || request.path[Rest::kPrefix.size()] == '/'))

@@ -33,6 +33,11 @@ class Handler {
   // Whether this path is answered by answer(); the rest are files of the web client.
   virtual bool owns(std::string_view path) const = 0;
 
+  // The longest body that requests with this method and path may have, when it is another than
+  // `max_json`; and the longest of all.
+  virtual std::size_t body_limit(std::string_view method, std::string_view path) const = 0;
+  virtual std::size_t longest_body() const = 0;
+
   // Decides about the upgrade of a request to /ws, before it happens.
   virtual std::expected<Admission, HttpResponse> admit(const HttpRequest& request) = 0;
 

@@ -103,7 +103,7 @@ class HttpSession {
 
       Parser parser;
       parser.header_limit(kLongestHeader);
-      parser.body_limit(thread_.options.max_json);
+      parser.body_limit(std::max(thread_.options.max_json, thread_.handler.longest_body()));
       deadline_.set(thread_.options.request_timeout);
       if (!co_await read(parser)) co_return;
 
@@ -146,6 +146,7 @@ class HttpSession {
   Task<bool> read(Parser& parser) {
     error_code error;
     co_await http::async_read_header(socket_, buffer_, parser, redirect_error(use_task, error));
+    if (!error) error = limit_body(parser);
     if (!error && parser.get()[http::field::expect] == "100-continue" && !parser.is_done()) {
       http::response<http::empty_body> go_on{http::status::continue_, 11};
       co_await http::async_write(socket_, go_on, redirect_error(use_task, error));
@@ -157,6 +158,18 @@ class HttpSession {
     auto refusal = refusal_of(error, deadline_.passed());
     if (refusal) co_await refuse(std::move(*refusal));
     co_return false;
+  }
+
+  // How much may follow depends on what is asked for.
+  error_code limit_body(Parser& parser) {
+    const auto& message = parser.get();
+    std::string_view path{message.target().data(), message.target().size()};
+    path = path.substr(0, path.find('?'));
+    std::size_t limit = thread_.handler.body_limit(message.method_string(), path);
+    if (limit == 0) limit = thread_.options.max_json;
+    parser.body_limit(limit);
+    const auto length = parser.content_length();
+    return length && *length > limit ? make_error_code(http::error::body_limit) : error_code{};
   }
 
   // For requests after which there is no telling where the next one begins.

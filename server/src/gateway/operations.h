@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/task.h"
 #include "delivery/rate_limiter.h"
@@ -38,8 +39,9 @@ struct Api {
 
 // What an operation came to, ready for its transport.
 struct Answer {
-  int status = 200;                           // for REST
-  std::string body;                           // JSON; empty when REST has nothing to say (204)
+  int status = 200;  // for REST
+  std::string body;  // empty when REST has nothing to say (204)
+  std::string content_type = "application/json";
   std::optional<std::string> refresh_cookie;  // the refresh token of a browser that signed in
   std::optional<Timestamp> renewed_until;     // the socket may live on until then
 };
@@ -47,8 +49,10 @@ struct Answer {
 enum class Form : std::uint8_t { rest, socket };
 
 enum class Access : std::uint8_t {
-  stranger,  // anybody, signed in or not
-  user,      // a signed-in user
+  stranger,   // anybody, signed in or not
+  user,       // a signed-in user
+  moderator,  // and one whose role (model/user.h) is moderator or admin,
+  admin,      // or admin
 };
 
 // One row of the table of everything a client can ask.
@@ -62,9 +66,11 @@ struct Operation {
   const delivery::RatePolicy& policy;
   int status;  // of a REST success: 200, 204, or 201 when it made something
   std::string_view text;
+  std::size_t most_bytes;  // of a REST body that is no JSON; 0: the body is JSON
+  bool answers_bytes;      // that are no JSON
   // Reads the command, and yields the task that runs it; refuses at once what cannot be read.
   Begun (*begin)(const Api& api, Caller caller, const json::Input& body,
-                 std::span<const json::Text> texts, Form form);
+                 std::span<const json::Text> texts, Form form, std::string_view bytes);
   const Type& (*command)();
   const Type& (*answer)();         // as REST shows it
   const Type& (*socket_answer)();  // as sockets show it
@@ -72,6 +78,17 @@ struct Operation {
 
 // Everything a client can ask, in the order of docs/protocol.md.
 std::span<const Operation> operations();
+
+// The rows by topic, of which operations() is made.
+std::vector<Operation> account_operations();
+std::vector<Operation> contact_operations();
+std::vector<Operation> chat_operations();
+std::vector<Operation> admin_operations();
+
+// Whether it can be asked for on a socket: what carries bytes cannot.
+inline bool works_on_sockets(const Operation& operation) {
+  return operation.most_bytes == 0 && !operation.answers_bytes;
+}
 
 // The operation of that name, or none.
 const Operation* find_operation(std::string_view name);

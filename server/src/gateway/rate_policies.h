@@ -21,6 +21,15 @@ inline constexpr delivery::RatePolicy kMessagesPolicy{
 // busy groups does not reach.
 inline constexpr delivery::RatePolicy kSignalsPolicy{
     .name = "signals", .count = 600, .period = std::chrono::minutes{1}, .burst = 600};
+// Searching people: enough for typing a name, too little for copying the directory.
+inline constexpr delivery::RatePolicy kSearchPolicy{
+    .name = "search", .count = 30, .period = std::chrono::minutes{1}, .burst = 30};
+// Address books come in batches of thousands, now and then.
+inline constexpr delivery::RatePolicy kContactSyncPolicy{
+    .name = "contact_sync", .count = 20, .period = std::chrono::hours{1}, .burst = 20};
+// Programs (role bot), in place of `general` and `messages`.
+inline constexpr delivery::RatePolicy kBulkPolicy{
+    .name = "bulk", .count = 1200, .period = std::chrono::minutes{1}, .burst = 2400};
 inline constexpr delivery::RatePolicy kGeneralPolicy{
     .name = "general", .count = 100, .period = std::chrono::minutes{1}, .burst = 100};
 

@@ -84,6 +84,17 @@ Rest::Match Rest::match(std::string_view verb, std::string_view path) const {
   return match;
 }
 
+std::size_t Rest::most_bytes() {
+  std::size_t most = 0;
+  for (const Operation& operation : operations()) most = std::max(most, operation.most_bytes);
+  return most;
+}
+
+std::size_t Rest::most_bytes(std::string_view method, std::string_view path) const {
+  const Match found = match(method, path.substr(kPrefix.size()));
+  return found.operation ? found.operation->most_bytes : 0;
+}
+
 Task<HttpResponse> Rest::answer(HttpRequest request) {
   Match found = match(request.method == "HEAD" ? "GET" : std::string_view{request.method},
                       std::string_view{request.path}.substr(kPrefix.size()));
@@ -106,7 +117,8 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
   };
   if (const auto error = refuse(operation, *caller, limiter_)) co_return refused(*error);
 
-  if (!request.body.empty() && !is_json(request.header("content-type")))
+  const bool takes_json = operation.most_bytes == 0;
+  if (takes_json && !request.body.empty() && !is_json(request.header("content-type")))
     co_return refused({.code = Errc::unsupported_media_type});
 
   const auto query = query_pairs(request.query);
@@ -126,16 +138,19 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
     }
   }
 
-  auto begun =
-      operation.begin(api_, std::move(*caller), json::Input{request.body}, found.texts, Form::rest);
+  const std::string_view json = takes_json ? std::string_view{request.body} : std::string_view{};
+  auto begun = operation.begin(api_, std::move(*caller), json::Input{json}, found.texts, Form::rest,
+                               request.body);
   if (!begun) co_return refused(begun.error());
   const auto started = OperationProbe::Clock::now();
   const auto answer = co_await std::move(*begun);
   if (answer) api_.probe->finished(operation, started);
 
-  HttpResponse response =
-      answer ? HttpResponse{.status = answer->status, .body = answer->body, .headers = {}}
-             : refused(answer.error());
+  HttpResponse response = answer ? HttpResponse{.status = answer->status,
+                                                .content_type = answer->content_type,
+                                                .body = answer->body,
+                                                .headers = {}}
+                                 : refused(answer.error());
   if (answer && answer->refresh_cookie)
     set_cookies(response, *answer->refresh_cookie, refresh_cookie_seconds_, request.secure);
   const bool cookie_is_dead =

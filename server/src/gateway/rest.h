@@ -23,6 +23,10 @@ class Rest {
 
   Task<HttpResponse> answer(HttpRequest request);
 
+  // The longest body of a request that is no JSON: of any, and of this one (0 when it is JSON).
+  static std::size_t most_bytes();
+  std::size_t most_bytes(std::string_view method, std::string_view path) const;
+
  private:
   struct Route {
     std::string_view verb;

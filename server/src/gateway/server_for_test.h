@@ -42,6 +42,8 @@ inline bool eventually(const std::function<bool()>& condition) {
 // Answers every request with what it was, and every message with itself.
 class EchoHandler final : public Handler {
  public:
+  std::size_t body_limit(std::string_view, std::string_view) const override { return 0; }
+  std::size_t longest_body() const override { return 0; }
   Task<HttpResponse> answer(HttpRequest request) override {
     if (request.path == "/api/slow") {
       boost::asio::basic_waitable_timer<std::chrono::steady_clock,

@@ -107,7 +107,8 @@ void WebSocket::received(Connection& connection, std::string_view text) {
   if (!request) return connection.close(CloseCode::malformed, "not a request");
 
   const Operation* const operation = find_operation(request->op);
-  if (!operation) return reply(connection, request->id, {.code = Errc::unknown_operation});
+  if (!operation || !works_on_sockets(*operation))
+    return reply(connection, request->id, {.code = Errc::unknown_operation});
   const auto refused = [&](const Error& error) {
     api_.probe->refused(*operation, error.code);
     reply(connection, request->id, error);
@@ -117,7 +118,7 @@ void WebSocket::received(Connection& connection, std::string_view text) {
   if (request->data_is_wrong)
     return refused({.code = Errc::malformed_request, .detail = "`data` must be an object"});
   auto begun = operation->begin(api_, connection.caller, json::Input{frame, request->data}, {},
-                                Form::socket);
+                                Form::socket, {});
   if (!begun) return refused(begun.error());
   connection.begin_operation();
   boost::asio::co_spawn(connection.loop().get_executor(),

@@ -12,6 +12,7 @@
 #include <boost/describe.hpp>
 
 #include "model/message.h"
+#include "model/session.h"
 #include "model/user.h"
 
 namespace parley {
@@ -104,9 +105,9 @@ BOOST_DESCRIBE_STRUCT(AuthExpiring, (), (expires_in))
 struct Resync {};
 BOOST_DESCRIBE_STRUCT(Resync, (), ())
 
-using Event =
-    std::variant<Message, MessageDelivered, MessageRead, UserTyping, UserOnline, UserOffline,
-                 MemberAdded, MemberRemoved, ChatUpdated, Profile, Ready, AuthExpiring, Resync>;
+using Event = std::variant<Message, MessageDelivered, MessageRead, UserTyping, UserOnline,
+                           UserOffline, MemberAdded, MemberRemoved, ChatUpdated, Profile,
+                           SecurityEvent, Ready, AuthExpiring, Resync>;
 
 struct EventInfo {
   std::string_view name;  // as it appears on the wire; never renamed
@@ -128,6 +129,9 @@ inline constexpr std::array kEvents{
     EventInfo{"chat:member-removed", false, "Somebody left or was removed; they are told as well."},
     EventInfo{"chat:updated", false, "A group's name, description or a role changed."},
     EventInfo{"user:updated", false, "Your own profile changed on another connection."},
+    EventInfo{"security:event", false,
+              "Something happened to your account that you should know of, such as a sign-in from "
+              "a new device."},
     EventInfo{"ready", false, "First frame of a socket: who you are and until when."},
     EventInfo{"auth:expiring", false,
               "The access token of this socket is about to expire: send auth:renew."},

@@ -12,6 +12,11 @@ using ChatId = Id<struct ChatKind>;
 using MessageId = Id<struct MessageKind>;
 using SessionId = Id<struct SessionKind>;
 using MediaId = Id<struct MediaKind>;
+using PasskeyId = Id<struct PasskeyKind>;
+using SecurityEventId = Id<struct SecurityEventIdKind>;
+using ReportId = Id<struct ReportKind>;
+using InviteId = Id<struct InviteKind>;
+using AuditEntryId = Id<struct AuditEntryKind>;
 
 // Place of an entry in its chat's log: 1, 2, 3 … without gaps. 0 stands before the first.
 // At most 2^53, so it travels as a JSON number.

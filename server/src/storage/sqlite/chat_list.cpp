@@ -52,7 +52,7 @@ Task<Result<chat::ChatPage>> SqliteChatStore::list(UserId reader, std::optional<
   const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 100));
   co_return co_await database_.readers().read(
       [reader, most, from = before->value_or(std::numeric_limits<std::uint64_t>::max()),
-       &overlay](Connection& db) -> Result<chat::ChatPage> {
+       now = database_.clock().now(), &overlay](Connection& db) -> Result<chat::ChatPage> {
         std::vector<Active> chats = active_chats(db, overlay, reader, from, most + 1);
         chat::ChatPage page;
         if (chats.size() > most) {
@@ -60,7 +60,7 @@ Task<Result<chat::ChatPage>> SqliteChatStore::list(UserId reader, std::optional<
           page.next_cursor = write_list_cursor('c', chats.back().activity);
         }
         for (const Active& one : chats)
-          if (auto view = view_chat(db, overlay, reader, one.id))
+          if (auto view = view_chat(db, overlay, now, reader, one.id))
             page.chats.push_back(std::move(*view));
         return page;
       });

@@ -68,11 +68,12 @@ Result<Direct> open_direct_chat(ChatLog& log, UserId caller, UserId peer) {
 
 Task<Result<chat::Opened>> SqliteChatStore::open_direct(UserId caller, UserId peer) {
   const Overlay& overlay = database_.overlay();
-  auto existing = co_await database_.readers().read(
-      [caller, peer, &overlay](Connection& db) -> Result<std::optional<Chat>> {
+  auto existing =
+      co_await database_.readers().read([caller, peer, now = database_.clock().now(),
+                                         &overlay](Connection& db) -> Result<std::optional<Chat>> {
         const auto [low, high] = std::minmax(caller, peer);
         const auto chat = find_direct(db, low, high);
-        return chat ? view_chat(db, overlay, caller, *chat) : std::nullopt;
+        return chat ? view_chat(db, overlay, now, caller, *chat) : std::nullopt;
       });
   if (!existing) co_return std::unexpected(existing.error());
   if (*existing) co_return chat::Opened{.chat = std::move(**existing), .first_time = false};
@@ -88,8 +89,8 @@ Task<Result<chat::Opened>> SqliteChatStore::open_direct(UserId caller, UserId pe
 Task<Result<Chat>> SqliteChatStore::get(UserId reader, ChatId chat) {
   const Overlay& overlay = database_.overlay();
   co_return co_await database_.readers().read(
-      [reader, chat, &overlay](Connection& db) -> Result<Chat> {
-        auto view = view_chat(db, overlay, reader, chat);
+      [reader, chat, now = database_.clock().now(), &overlay](Connection& db) -> Result<Chat> {
+        auto view = view_chat(db, overlay, now, reader, chat);
         if (!view) return fail(Errc::chat_not_found);
         return std::move(*view);
       });

@@ -78,11 +78,9 @@ std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
   return head.message_count - (row.next() ? row.integer(0) : 0);
 }
 
-void read_peer(Connection& db, Chat& chat, UserId peer) {
-  auto row = db.query(
-      "SELECT id, username, display_name, about, avatar_id, created_at FROM users WHERE id = ?1",
-      peer);
-  if (row.next()) chat.peer = read_user(row);
+void read_peer(Connection& db, Chat& chat, UserId peer, Timestamp now) {
+  auto row = db.query("SELECT * FROM profiles WHERE id = ?1", peer);
+  if (row.next()) chat.peer = read_user(row, now);
 }
 
 // What somebody who has left may still know.
@@ -109,8 +107,8 @@ std::vector<OwnChat> own_chats(Connection& db, const Overlay& overlay, UserId us
   return chats;
 }
 
-std::optional<Chat> view_chat(Connection& db, const Overlay& overlay, UserId user, ChatId id,
-                              bool with_left) {
+std::optional<Chat> view_chat(Connection& db, const Overlay& overlay, Timestamp now, UserId user,
+                              ChatId id, bool with_left) {
   const std::optional<Unfolded> unfolded = overlay.find(id);
   const Snapshot snapshot{db};
   Chat chat;
@@ -153,7 +151,7 @@ std::optional<Chat> view_chat(Connection& db, const Overlay& overlay, UserId use
   chat.min_read_seq = members.alone ? head.last_seq : members.others.read;
   chat.unread_count = count_unread(db, chat, head);
   read_last_message(db, chat, head.last_message_seq);
-  if (members.peer) read_peer(db, chat, *members.peer);
+  if (members.peer) read_peer(db, chat, *members.peer, now);
   return chat;
 }
 

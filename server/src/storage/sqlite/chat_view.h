@@ -22,7 +22,7 @@ std::vector<OwnChat> own_chats(Connection& db, const Overlay& overlay, UserId us
 // One chat as a participant sees it; nothing for a stranger. Who has left is shown the chat as it
 // was when they went, unless `with_left` is false: then nothing. Looks into the overlay first, so
 // call it outside of a Snapshot as well.
-std::optional<Chat> view_chat(Connection& db, const Overlay& overlay, UserId user, ChatId chat,
-                              bool with_left = false);
+std::optional<Chat> view_chat(Connection& db, const Overlay& overlay, Timestamp now, UserId user,
+                              ChatId chat, bool with_left = false);
 
 }  // namespace parley::storage

@@ -88,9 +88,11 @@ Task<SessionId> SqliteUserStore::open_session(user::NewSession session) {
     const Timestamp now = log.clock().now();
     make_room(log.db(), session.user_id, now);
     const auto id = log.next_id<SessionKind>();
-    log.db().run("INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", id,
-                 session.user_id, Blob{session.refresh_hash}, session.address, session.user_agent,
-                 session.browser, now, session.expires_at);
+    log.db().run(
+        "INSERT INTO sessions (id, user_id, refresh_hash, address, user_agent, browser,"
+        " created_at, expires_at, last_used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)",
+        id, session.user_id, Blob{session.refresh_hash}, session.address, session.user_agent,
+        session.browser, now, session.expires_at);
     return id;
   });
 }

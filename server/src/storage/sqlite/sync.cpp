@@ -104,7 +104,8 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
   const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 200));
 
   co_return co_await database_.readers().read(
-      [this, user, position, most](Connection& db) -> Result<chat::SyncPage> {
+      [this, user, position, most,
+       now = database_.clock().now()](Connection& db) -> Result<chat::SyncPage> {
         const Overlay& overlay = database_.overlay();
         // A chat may change again after it was looked at, while a later one is. So nothing after
         // this point counts as told.
@@ -118,7 +119,7 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
         for (const Changed& one : changed) {
           if (page.chats.size() == most) break;
           next.told = std::max(next.told, std::min(one.change, visible));
-          auto view = view_chat(db, overlay, user, one.id, true);
+          auto view = view_chat(db, overlay, now, user, one.id, true);
           if (!view) continue;
           chat::ChangedChat chat;
           static_cast<Chat&>(chat) = std::move(*view);

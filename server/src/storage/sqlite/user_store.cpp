@@ -9,13 +9,10 @@
 namespace parley::storage {
 namespace {
 
-std::optional<Profile> find_profile(Connection& db, UserId user) {
-  auto row = db.query(
-      "SELECT id, username, display_name, about, avatar_id, created_at, email, phone_number"
-      " FROM users WHERE id = ?1",
-      user);
+std::optional<Profile> find_profile(Connection& db, UserId user, Timestamp now) {
+  auto row = db.query("SELECT * FROM profiles WHERE id = ?1", user);
   if (!row.next()) return std::nullopt;
-  return read_profile(row);
+  return read_profile(row, now);
 }
 
 std::string lower_case(std::string text) {
@@ -75,19 +72,18 @@ Task<std::optional<user::Credentials>> SqliteUserStore::credentials(std::string 
 
 Task<std::optional<Profile>> SqliteUserStore::find(UserId user) {
   co_return co_await database_.readers().read_or_throw(
-      [user](Connection& db) { return find_profile(db, user); });
+      [user, now = database_.clock().now()](Connection& db) {
+        return find_profile(db, user, now);
+      });
 }
 
 Task<std::optional<User>> SqliteUserStore::find_by_name(std::string username) {
   username = lower_case(std::move(username));
   co_return co_await database_.readers().read_or_throw(
-      [&username](Connection& db) -> std::optional<User> {
-        auto row = db.query(
-            "SELECT id, username, display_name, about, avatar_id, created_at FROM users"
-            " WHERE username = ?1",
-            username);
+      [&username, now = database_.clock().now()](Connection& db) -> std::optional<User> {
+        auto row = db.query("SELECT * FROM profiles WHERE username = ?1", username);
         if (!row.next()) return std::nullopt;
-        return read_user(row);
+        return read_user(row, now);
       });
 }
 
@@ -97,7 +93,7 @@ Task<Result<Profile>> SqliteUserStore::update(UserId user, user::ProfileChange c
         "UPDATE users SET display_name = coalesce(?2, display_name), about = coalesce(?3, about)"
         " WHERE id = ?1",
         user, change.display_name, change.about);
-    auto profile = find_profile(log.db(), user);
+    auto profile = find_profile(log.db(), user, log.clock().now());
     if (!profile) return fail(Errc::user_not_found);
     return std::move(*profile);
   });

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "model/ids.h"
+
+namespace parley {
+
+BOOST_DEFINE_ENUM_CLASS(Audience, everybody, contacts, nobody)
+
+// What a user lets others know of them, and do with them (FEATURES A48). `contacts` are the people
+// the user has as contacts, not those who have the user. Who is blocked, in either direction, is
+// never let.
+struct Privacy {
+  Audience last_seen = Audience::everybody;
+  Audience online = Audience::everybody;
+  Audience avatar = Audience::everybody;
+  Audience about = Audience::everybody;   // and the status
+  Audience groups = Audience::everybody;  // who may add them to groups
+  // In direct chats: tell the other what was read. Who does not tell is not told either. Groups
+  // always tell.
+  bool read_receipts = true;
+  std::vector<UserId> except_user_ids;  // never let, whatever the switches say; at most 256
+};
+BOOST_DESCRIBE_STRUCT(Privacy, (),
+                      (last_seen, online, avatar, about, groups, read_receipts, except_user_ids))
+
+}  // namespace parley
