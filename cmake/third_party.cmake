@@ -12,7 +12,10 @@ pkg_check_modules(spdlog REQUIRED IMPORTED_TARGET spdlog)
 pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(toml REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(jwt REQUIRED IMPORTED_TARGET libjwt)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
 find_library(PARLEY_CRYPT crypt REQUIRED)
+find_library(PARLEY_ZXCVBN zxcvbn REQUIRED)
 
 # Asio and Beast are compiled once each instead of in every file that includes them.
 add_library(boost_asio STATIC cmake/boost_asio.cpp)
@@ -33,6 +36,10 @@ add_library(toml_plus_plus ALIAS PkgConfig::toml)
 add_library(jwt ALIAS PkgConfig::jwt)
 add_library(crypt INTERFACE)
 target_link_libraries(crypt INTERFACE ${PARLEY_CRYPT})
+add_library(zxcvbn INTERFACE)
+target_link_libraries(zxcvbn INTERFACE ${PARLEY_ZXCVBN})
+add_library(utf8proc ALIAS PkgConfig::utf8proc)
+add_library(cbor ALIAS PkgConfig::cbor)
 
 # Tests and benchmarks build only where their packages are installed (./dev setup test).
 find_package(GTest CONFIG)

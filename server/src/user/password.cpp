@@ -5,7 +5,9 @@
 #include <stdexcept>
 
 #include <crypt.h>
-#include <openssl/crypto.h>
+
+#include "user/password_strength.h"
+#include "user/secret.h"
 
 namespace parley::user {
 namespace {
@@ -41,7 +43,8 @@ std::string hash_of_nothing(int cost) {
 
 }  // namespace
 
-Result<void> check_password(std::string_view password, std::string field) {
+Result<void> check_password(std::string_view password, std::string field,
+                            std::span<const std::string> about_the_user) {
   if (password.size() > kLongestPassword)
     return fail_field(std::move(field), "at most 72 bytes", Errc::password_too_long);
   if (password.find('\0') != std::string_view::npos)
@@ -59,7 +62,17 @@ Result<void> check_password(std::string_view password, std::string field) {
                       "needs 8 characters with upper case, lower case, a digit "
                       "and a special one",
                       Errc::weak_password);
-  return {};
+
+  switch (strength_of(password, about_the_user)) {
+    case Strength::good:
+      return {};
+    case Strength::holds_a_name:
+      return fail_field(std::move(field), "is too easy to guess: it holds your name",
+                        Errc::weak_password);
+    case Strength::guessable:
+      break;
+  }
+  return fail_field(std::move(field), "is too easy to guess", Errc::weak_password);
 }
 
 Passwords::Passwords(int cost, unsigned threads, std::size_t longest_queue)
@@ -75,11 +88,8 @@ Task<Result<bool>> Passwords::matches(std::string password, std::string hash) {
   // bcrypt stops at a null character, which no password may contain.
   const bool somebodys = !hash.empty() && password.find('\0') == std::string::npos;
   if (!somebodys) hash = nobodys_hash_;
-  const auto same = co_await pool_.run([&] {
-    const std::string computed = bcrypt(password, hash.c_str());
-    return computed.size() == hash.size() &&
-           CRYPTO_memcmp(computed.data(), hash.data(), hash.size()) == 0;
-  });
+  const auto same =
+      co_await pool_.run([&] { return same_secret(bcrypt(password, hash.c_str()), hash); });
   if (!same) co_return fail(Errc::busy);
   co_return somebodys && *same;
 }
