@@ -17,7 +17,7 @@ pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
 find_library(PARLEY_CRYPT crypt REQUIRED)
 find_library(PARLEY_ZXCVBN zxcvbn REQUIRED)
 
-# Asio and Beast are compiled once each instead of in every file that includes them.
+# Asio, Beast and JSON are compiled once each instead of in every file that includes them.
 add_library(boost_asio STATIC cmake/boost_asio.cpp)
 target_compile_definitions(boost_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(boost_asio PUBLIC Boost::headers Threads::Threads)
@@ -25,6 +25,9 @@ target_link_libraries(boost_asio PUBLIC Boost::headers Threads::Threads)
 add_library(boost_beast STATIC cmake/boost_beast.cpp)
 target_compile_definitions(boost_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(boost_beast PUBLIC boost_asio)
+
+add_library(boost_json STATIC cmake/boost_json.cpp)
+target_link_libraries(boost_json PUBLIC Boost::headers)
 
 add_library(spdlog_fmt INTERFACE)
 target_compile_definitions(spdlog_fmt INTERFACE SPDLOG_FMT_EXTERNAL)

@@ -22,9 +22,10 @@ BENCHMARK(NextId)->Threads(1)->Threads(2);
 
 void CheckToken(benchmark::State& state) {
   const SystemClock clock;
-  const user::AccessTokens tokens{std::string(32, 'k'), clock};
+  const user::AccessTokens tokens{user::SigningKeys::configured(std::string(32, 'k')), clock};
   const std::string token = tokens.issue({.user_id = UserId{1},
                                           .session_id = SessionId{2},
+                                          .role = Role::user,
                                           .expires_at = clock.now() + std::chrono::hours{1}});
   for (auto _ : state) benchmark::DoNotOptimize(tokens.check(token));
 }

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/describe.h"
+#include "app/keys.h"
 #include "app/seed.h"
 #include "app/serve.h"
 #include "app/settings.h"
@@ -105,6 +106,18 @@ int run(int argc, char** argv) {
   });
   configured("print-config", "Prints every setting and where it comes from, without secrets.",
              [&] { print(read_config(flags).print()); });
+
+  // `parley keys rotate` is a command of a command.
+  CLI::App* const keys = cli.add_subcommand("keys", "The keys that sign access tokens.");
+  keys->require_subcommand(1);
+  const auto key_command = [&](const char* name, const char* text, auto act) {
+    CLI::App* const sub = keys->add_subcommand(name, text);
+    add_options(*sub, app::options(), flags);
+    sub->final_callback([&, act] { print(act(settings_from(read_config(flags)))); });
+  };
+  key_command("rotate", "Makes a new key; a running server signs with it within two seconds.",
+              app::rotate_keys);
+  key_command("list", "Names the keys, the active one first.", app::list_keys);
 
   std::string what;
   command("describe", "Prints a page of the reference.", [&] { describe(what); })

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/metric_table.h"
-#include "app/token_secret.h"
+#include "app/signing_keys.h"
 #include "base/log.h"
 #include "broker/memory/rate_limiter.h"
 
@@ -42,6 +42,11 @@ gateway::NetworkOptions network_options(const NodeSettings& settings) {
   return network;
 }
 
+user::SigningKeys signing_keys(const NodeSettings& settings, Timestamp now) {
+  return settings.token_secret.empty() ? kept_signing_keys(settings.data, now)
+                                       : user::SigningKeys::configured(settings.token_secret);
+}
+
 // Access tokens of sessions that ended before this start are refused from the first request on.
 void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
   const Timestamp now = storage.clock.now();
@@ -66,9 +71,7 @@ Storage::Storage(const NodeSettings& settings)
       chats(database),
       messages(database),
       last_seen(database),
-      tokens(
-          settings.token_secret.empty() ? kept_token_secret(settings.data) : settings.token_secret,
-          clock) {}
+      tokens(signing_keys(settings, clock.now()), clock) {}
 
 Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
     : metrics_(metric_table()),

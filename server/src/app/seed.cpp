@@ -60,7 +60,7 @@ class Seeding {
            .user_agent = "parley seed",
            .expires_at = now + settings_.lifetimes.refresh});
       seeded.access_token =
-          storage_.tokens.issue({seeded.id, session, now + settings_.lifetimes.access});
+          storage_.tokens.issue({seeded.id, session, Role::user, now + settings_.lifetimes.access});
     }
   }
 

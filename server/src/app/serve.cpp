@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "app/node.h"
+#include "app/signing_keys.h"
 #include "base/log.h"
 
 namespace parley::app {
@@ -23,6 +24,10 @@ void serve(const NodeSettings& settings) {
   Storage storage{settings};
   Node node{settings, storage, loop};
 
+  SigningKeyWatch key_watch{loop, settings.data, [&](user::SigningKeys keys) {
+                              storage.tokens.set_keys(std::move(keys));
+                            }};
+
   boost::asio::basic_signal_set<Loop::executor_type> signals{loop, SIGINT, SIGTERM};
   std::signal(SIGPIPE, SIG_IGN);
 
@@ -36,8 +41,10 @@ void serve(const NodeSettings& settings) {
     log::info("stopping", {{"signal", signal}});
     node.stop(kGrace);
     node.presence().stop();
+    key_watch.stop();
   });
 
+  if (settings.token_secret.empty()) key_watch.start();
   node.start();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
   log::info("ready", {{"url", node.url()},

@@ -34,5 +34,20 @@ TEST(Base64Url, HandlesLongInput) {
   EXPECT_EQ(base64url(bytes), std::string(4'000, '_'));
 }
 
+TEST(Base64Url, IsReadAsItWasWritten) {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) {
+    EXPECT_EQ(from_base64url(encoded(bytes)), bytes);
+    bytes += static_cast<char>(i * 77);
+  }
+}
+
+TEST(Base64Url, IsReadInOneWayOnly) {
+  for (const std::string_view text :
+       {"Z", "Zm9vY", "Zg==", "Zg=", "Zm 9", "Zm9v\n", "Zm+v", "Zm/v", "Zh", "Zm9", "Z\xff"})
+    EXPECT_EQ(from_base64url(text), std::nullopt) << text;
+  EXPECT_EQ(from_base64url(std::string_view{"Zg\0\0", 4}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace parley

@@ -137,7 +137,7 @@ Task<Result<SignedIn>> Service::open_session(Caller caller, Profile user) {
                   .expires_in = lifetime.count(),
                   .refresh_token = std::move(refresh_token),
                   .csrf_token = {}};
-  answer.access_token = tokens_.issue({answer.user.id, id, clock_.now() + lifetime});
+  answer.access_token = tokens_.issue({answer.user.id, id, Role::user, clock_.now() + lifetime});
   co_return answer;
 }
 
@@ -155,11 +155,11 @@ Task<Result<Refreshed>> Service::refresh(Caller, Refresh command) {
     co_return fail(Errc::invalid_refresh_token, "This token had been used; the sign-in was ended");
   }
   const auto lifetime = session.browser ? lifetimes_.browser_access : lifetimes_.access;
-  co_return Refreshed{
-      .access_token = tokens_.issue({session.user_id, session.id, clock_.now() + lifetime}),
-      .expires_in = lifetime.count(),
-      .refresh_token = std::move(next),
-      .csrf_token = {}};
+  co_return Refreshed{.access_token = tokens_.issue(
+                          {session.user_id, session.id, Role::user, clock_.now() + lifetime}),
+                      .expires_in = lifetime.count(),
+                      .refresh_token = std::move(next),
+                      .csrf_token = {}};
 }
 
 Task<Result<Renewed>> Service::renew(Caller caller, Renew command) {

@@ -75,7 +75,7 @@ class UserServiceTest : public testing::Test {
   delivery::Router router;
   delivery::Hub& hub = router.make_hub(loop);
   Passwords passwords{4};
-  AccessTokens tokens{"a secret of at least thirty-two bytes", clock};
+  AccessTokens tokens{SigningKeys::configured("a secret of at least thirty-two bytes"), clock};
   Service users{store, passwords, tokens, limiter, router, clock, Lifetimes{}};
 };
 

@@ -1,30 +1,40 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "model/error.h"
 #include "model/ids.h"
+#include "model/user.h"
+#include "user/signing_keys.h"
 
 namespace parley::user {
 
-// What an access token says: who, by which sign-in, until when.
+// What an access token says: who, by which sign-in, as what, until when.
 struct Access {
   UserId user_id;
   SessionId session_id;
+  Role role = Role::user;
   Timestamp expires_at;
 };
 
 // AccessTokens issues and checks access tokens: JWTs signed with HS256 (RFC
 // 7519), and remembers which sessions were ended before their tokens expired.
-// Safe to call from any thread.
+// A token names its key, and is checked with that one alone. Safe to call from
+// any thread.
 class AccessTokens {
  public:
-  // `secret` signs; at least 32 bytes. Whoever knows it can be anybody.
-  AccessTokens(std::string secret, const Clock& clock);
+  AccessTokens(SigningKeys keys, const Clock& clock);
+  ~AccessTokens();
+
+  // From now on these sign and check; tokens of keys that are missing are refused.
+  void set_keys(SigningKeys keys);
 
   std::string issue(const Access& access) const;
 
@@ -39,9 +49,13 @@ class AccessTokens {
   bool ended(SessionId session) const;
 
  private:
-  const std::string secret_;
+  struct Ring;
+
   const Clock& clock_;
-  mutable std::shared_mutex mutex_;  // guards ended_
+  mutable std::shared_mutex mutex_;  // guards rings_ and ended_
+  // Every one there was: they are few, and whoever reads one needs no lock.
+  std::vector<std::unique_ptr<const Ring>> rings_;
+  std::atomic<const Ring*> ring_ = nullptr;  // the last
   std::unordered_map<SessionId, Timestamp> ended_;
 };
 
