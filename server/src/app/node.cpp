@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <thread>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
 #include "app/metric_table.h"
-#include "app/signing_keys.h"
 #include "base/log.h"
 #include "broker/memory/rate_limiter.h"
 
@@ -20,9 +18,6 @@ std::unique_ptr<delivery::RateLimiter> make_limiter(const NodeSettings& settings
   if (!settings.rate_limits) return std::make_unique<broker::UnlimitedRateLimiter>();
   return std::make_unique<broker::MemoryRateLimiter>();
 }
-
-// Passwords are hashed beside the event loops, never on all cores at once.
-unsigned hashing_threads() { return std::max(1U, std::thread::hardware_concurrency() / 2); }
 
 gateway::NetworkOptions network_options(const NodeSettings& settings) {
   gateway::NetworkOptions network;
@@ -42,15 +37,10 @@ gateway::NetworkOptions network_options(const NodeSettings& settings) {
   return network;
 }
 
-user::SigningKeys signing_keys(const NodeSettings& settings, Timestamp now) {
-  return settings.token_secret.empty() ? kept_signing_keys(settings.data, now)
-                                       : user::SigningKeys::configured(settings.token_secret);
-}
-
 // Access tokens of sessions that ended before this start are refused from the first request on.
 void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
   const Timestamp now = storage.clock.now();
-  boost::asio::co_spawn(storage.loop, storage.users.ended_sessions(now - lifetime),
+  boost::asio::co_spawn(storage.loop, storage.sessions.ended(now - lifetime),
                         [&](std::exception_ptr failure, std::vector<SessionId> ended) {
                           if (failure) std::rethrow_exception(failure);
                           for (const SessionId session : ended)
@@ -61,30 +51,20 @@ void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
 
 }  // namespace
 
-Storage::Storage(const NodeSettings& settings)
-    : ids(clock, settings.node_id),
-      database({.directory = settings.data,
-                .max_group = settings.max_group,
-                .dedup_window = settings.dedup_window},
-               ids, clock),
-      users(database),
-      chats(database),
-      messages(database),
-      last_seen(database),
-      tokens(signing_keys(settings, clock.now()), clock) {}
-
 Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
     : metrics_(metric_table()),
       limiter_(make_limiter(settings)),
-      passwords_(settings.bcrypt_cost, hashing_threads()),
-      users_(storage.users, passwords_, storage.tokens, *limiter_, router_, storage.clock,
-             settings.lifetimes),
+      users_(settings, storage, *limiter_, router_),
       receipts_(router_, loop),
       chats_(storage.chats, storage.messages, router_, receipts_, settings.max_content),
       groups_(storage.chats, chats_, router_),
       presence_(storage.chats, storage.last_seen, router_, storage.clock, loop),
       probe_(metrics_),
-      api_{.users = &users_,
+      api_{.users = &users_.service,
+           .sessions = &users_.sessions,
+           .phones = &users_.phones,
+           .emails = &users_.emails,
+           .second_factor = &users_.second_factor,
            .chats = &chats_,
            .groups = &groups_,
            .presence = &presence_,
@@ -136,7 +116,7 @@ std::string Node::url() const { return server_.url(); }
 void Node::stop(std::chrono::seconds grace) {
   health_.shutting_down();
   server_.stop(grace);
-  passwords_.stop();  // its threads answer to loops of the server
+  users_.passwords.stop();  // its threads answer to loops of the server
 }
 
 }  // namespace parley::app

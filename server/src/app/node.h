@@ -6,8 +6,8 @@
 
 #include "app/health.h"
 #include "app/settings.h"
-#include "base/clock.h"
-#include "base/id_source.h"
+#include "app/storage.h"
+#include "app/user_part.h"
 #include "base/metrics.h"
 #include "chat/groups.h"
 #include "chat/presence.h"
@@ -18,31 +18,8 @@
 #include "gateway/gateway.h"
 #include "gateway/operation_probe.h"
 #include "gateway/server.h"
-#include "storage/sqlite/chat_store.h"
-#include "storage/sqlite/database.h"
-#include "storage/sqlite/last_seen.h"
-#include "storage/sqlite/message_store.h"
-#include "storage/sqlite/user_store.h"
-#include "user/password.h"
-#include "user/service.h"
-#include "user/token.h"
 
 namespace parley::app {
-
-// The data directory, opened: what `serve` and the operator's tools have in common.
-struct Storage {
-  explicit Storage(const NodeSettings& settings);
-
-  Loop loop{1};  // for what is asked before there is a server; outlives the store's threads
-  SystemClock clock;
-  IdSource ids;
-  storage::Database database;
-  storage::SqliteUserStore users;
-  storage::SqliteChatStore chats;
-  storage::SqliteMessageStore messages;
-  storage::SqliteLastSeen last_seen;
-  user::AccessTokens tokens;
-};
 
 // Node is one running server: the parts, wired. `loop` is the loop of the main thread; presence
 // and the receipts of groups keep their timers there.
@@ -65,8 +42,7 @@ class Node {
   Metrics metrics_;
   std::unique_ptr<delivery::RateLimiter> limiter_;
   delivery::Router router_;
-  user::Passwords passwords_;
-  user::Service users_;
+  UserPart users_;
   chat::Receipts receipts_;
   chat::Service chats_;
   chat::Groups groups_;

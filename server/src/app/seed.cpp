@@ -10,7 +10,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
-#include "app/node.h"
+#include "app/storage.h"
+#include "user/client_description.h"
+#include "user/password.h"
 
 namespace parley::app {
 namespace {
@@ -46,21 +48,23 @@ class Seeding {
     while (next_ < options_.users) {
       Seeded& seeded = users_[static_cast<std::size_t>(next_)];
       seeded.username = fmt::format("user{}", next_++);
-      auto profile = must(co_await storage_.users.create({.username = seeded.username,
-                                                          .display_name = seeded.username,
-                                                          .email = {},
-                                                          .phone_number = {},
-                                                          .password_hash = hash}));
+      auto profile = must(co_await storage_.users.create(
+          {.username = seeded.username, .display_name = seeded.username, .password_hash = hash}));
       seeded.id = profile.id;
       const Timestamp now = storage_.clock.now();
-      const SessionId session = co_await storage_.users.open_session(
+      const auto session = must(co_await storage_.sessions.open(
           {.user_id = seeded.id,
            .refresh_hash = user::hash_of_token(user::new_refresh_token()),
            .address = "",
            .user_agent = "parley seed",
-           .expires_at = now + settings_.lifetimes.refresh});
-      seeded.access_token =
-          storage_.tokens.issue({seeded.id, session, Role::user, now + settings_.lifetimes.access});
+           .device = "parley seed",
+           .platform = "",
+           .fingerprint = user::fingerprint_of({"parley seed", ""}),
+           .network = "",
+           .expires_at = now + settings_.lifetimes.refresh}));
+      seeded.access_token = storage_.tokens.issue({.user_id = seeded.id,
+                                                   .session_id = session.id,
+                                                   .expires_at = now + settings_.lifetimes.access});
     }
   }
 

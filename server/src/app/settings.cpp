@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include <fmt/format.h>
+
 namespace parley::app {
 namespace {
 
@@ -16,6 +18,11 @@ constexpr std::array kOptions{
            .initial = "127.0.0.1:8080",
            .text = "Address and port to serve on; 0.0.0.0 or [::] for every network, port 0 for "
                    "any free one. Change it to be reachable from other machines."},
+    Option{.name = "public-url",
+           .initial = "",
+           .text = "Where people reach this server, as in https://chat.example.org: links in mails "
+                   "and passkeys need it. Left out, it is http://localhost with our port.",
+           .most = 255},
     Option{.name = "data",
            .kind = Kind::path,
            .initial = "./data",
@@ -175,6 +182,17 @@ void read_listen(const std::string& listen, NodeSettings& settings) {
     settings.host = settings.host.substr(1, settings.host.size() - 2);
 }
 
+std::string public_url(std::string url, std::uint16_t port) {
+  if (url.empty()) return fmt::format("http://localhost:{}", port);
+  const bool is_url = url.starts_with("https://") || url.starts_with("http://");
+  const auto host = url.find("//") + 2;
+  if (url.ends_with('/')) url.pop_back();
+  if (!is_url || url.size() <= host || url.find_first_of("/?#@ \t\r\n", host) != url.npos)
+    throw std::invalid_argument(
+        "public-url must be a scheme and a host, as in https://chat.example.org");
+  return url;
+}
+
 unsigned threads_or_cores(std::int64_t threads) {
   if (threads > 0) return static_cast<unsigned>(threads);
   return std::clamp(std::thread::hardware_concurrency(), 1U, 63U);
@@ -187,6 +205,7 @@ std::span<const Option> options() { return kOptions; }
 NodeSettings settings_from(const Config& config) {
   NodeSettings settings;
   read_listen(config.text("listen"), settings);
+  settings.public_url = public_url(config.text("public-url"), settings.port);
   settings.data = config.path("data");
   settings.web = config.path("web");
   settings.threads = threads_or_cores(config.integer("threads"));

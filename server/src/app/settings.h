@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/config.h"
-#include "user/service.h"
+#include "user/sessions.h"
 
 namespace parley::app {
 
@@ -28,6 +28,7 @@ struct NodeSettings {
   int bcrypt_cost = 12;
   std::string token_secret;  // empty: the one kept in the data directory
   user::Lifetimes lifetimes;
+  std::string public_url;  // where people reach this server, without a slash at the end
   std::size_t max_content = 0;
   std::size_t max_json = 0;
   std::size_t max_frame = 0;

@@ -6,6 +6,8 @@ Result<Caller> authenticate(const user::AccessTokens& tokens, const HttpRequest&
                             std::string_view token) {
   Caller caller{.user_id = {},
                 .session_id = {},
+                .role = Role::user,
+                .connection = 0,
                 .address = request.address,
                 .user_agent = std::string{request.header("user-agent")},
                 .keeps_cookies = request.header("parley-session") == "cookie"};
@@ -15,6 +17,7 @@ Result<Caller> authenticate(const user::AccessTokens& tokens, const HttpRequest&
   if (!access) return std::unexpected(access.error());
   caller.user_id = access->user_id;
   caller.session_id = access->session_id;
+  caller.role = access->role;
   return caller;
 }
 

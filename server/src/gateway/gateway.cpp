@@ -87,6 +87,8 @@ std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request
   if (!access) return std::unexpected(error_response(access.error()));
   admission.caller.user_id = access->user_id;
   admission.caller.session_id = access->session_id;
+  admission.caller.role = access->role;
+  admission.caller.user_agent = request.header("user-agent");
   admission.caller.address = request.address;
   admission.expires_at = access->expires_at;
   return admission;

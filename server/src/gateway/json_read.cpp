@@ -8,6 +8,8 @@
 namespace parley::json {
 namespace {
 
+constexpr Expected kTimeExpected = "a time as 2026-11-21T07:00:00.000Z";
+
 constexpr std::int64_t kGreatestInteger = 1LL << 53;  // what JavaScript counts to exactly
 
 template <class T>
@@ -154,6 +156,12 @@ Expected read(Value value, std::string& out) {
   return nullptr;
 }
 
+Expected read(Value value, Timestamp& out) {
+  std::string_view text;
+  if (value.get_string().get(text) != simdjson::SUCCESS) return kTimeExpected;
+  return read_text(text, out);
+}
+
 Expected read_id(Value value, std::uint64_t& out) {
   std::string_view text;
   if (value.get_string().get(text) != simdjson::SUCCESS) return "an id, as a string";
@@ -175,6 +183,38 @@ Expected read_text(std::string_view text, std::int64_t& out) {
 Expected read_text(std::string_view text, std::string& out) {
   if (!simdjson::validate_utf8(text.data(), text.size())) return "valid UTF-8";
   out.assign(text);
+  return nullptr;
+}
+
+// As times are written: 2026-11-21T07:00:00.000Z. The fraction may have 1 to 9 digits or be left
+// out; another offset than Z is refused, so that a time has one way to be read.
+Expected read_text(std::string_view text, Timestamp& out) {
+  const auto number = [&text](std::size_t at, std::size_t digits, std::int64_t& value) {
+    return at + digits <= text.size() && text[at] != '-' &&
+           parse_whole(text.substr(at, digits), value);
+  };
+  std::int64_t year, month, day, hour, minute, second;
+  const bool shaped = text.size() >= 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' &&
+                      text[13] == ':' && text[16] == ':' && text.back() == 'Z' &&
+                      number(0, 4, year) && number(5, 2, month) && number(8, 2, day) &&
+                      number(11, 2, hour) && number(14, 2, minute) && number(17, 2, second);
+  if (!shaped || hour > 23 || minute > 59 || second > 59) return kTimeExpected;
+  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(year)},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  if (!date.ok()) return kTimeExpected;
+
+  std::int64_t milliseconds = 0;
+  if (const std::string_view fraction = text.substr(19, text.size() - 20); !fraction.empty()) {
+    if (fraction[0] != '.' || fraction.size() < 2 || fraction.size() > 10) return kTimeExpected;
+    std::string digits{fraction.substr(1)};
+    if (digits.find_first_not_of("0123456789") != digits.npos) return kTimeExpected;
+    digits.resize(3, '0');
+    parse_whole(std::string_view{digits}, milliseconds);
+  }
+  out = Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+        std::chrono::minutes{minute} + std::chrono::seconds{second} +
+        std::chrono::milliseconds{milliseconds};
   return nullptr;
 }
 

@@ -54,10 +54,12 @@ using Expected = const char*;
 Expected read(Value value, bool& out);
 Expected read(Value value, std::int64_t& out);
 Expected read(Value value, std::string& out);
+Expected read(Value value, Timestamp& out);  // RFC 3339
 Expected read_id(Value value, std::uint64_t& out);
 Expected read_text(std::string_view text, bool& out);
 Expected read_text(std::string_view text, std::int64_t& out);
 Expected read_text(std::string_view text, std::string& out);
+Expected read_text(std::string_view text, Timestamp& out);
 Expected read_id_text(std::string_view text, std::uint64_t& out);
 
 template <class Kind>

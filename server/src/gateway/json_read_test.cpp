@@ -296,6 +296,24 @@ TEST(ReadJson, RefusesTextsThatAreNotTheirValue) {
               ElementsAre("text must be valid UTF-8"));
 }
 
+TEST(ReadJson, ReadsTimesAsTheyAreWritten) {
+  const auto read = [](std::string_view text) {
+    Timestamp time{};
+    return read_text(text, time) ? std::string{"refused"} : to_json(time);
+  };
+  EXPECT_EQ(read("2026-11-21T07:08:09.123Z"), "\"2026-11-21T07:08:09.123Z\"");
+  EXPECT_EQ(read("2026-11-21T07:08:09Z"), "\"2026-11-21T07:08:09.000Z\"");
+  EXPECT_EQ(read("2028-02-29T23:59:59.5Z"), "\"2028-02-29T23:59:59.500Z\"");
+  EXPECT_EQ(read("2026-11-21T07:08:09.123456789Z"), "\"2026-11-21T07:08:09.123Z\"");
+  for (const std::string_view text :
+       {"", "now", "2026-11-21", "2026-11-21 07:08:09Z", "2026-11-21T07:08:09",
+        "2026-13-21T07:08:09Z", "2026-02-29T07:08:09Z", "2026-11-21T24:08:09Z",
+        "2026-11-21T07:60:09Z", "2026-11-21T07:08:60Z", "2026-11-21T07:08:09.Z",
+        "2026-11-21T07:08:09.1234567890Z", "2026-11-21T07:08:09.-12Z", "2026-11-21T07:08:09+01:00",
+        "-026-11-21T07:08:09Z", "2026-1-21T07:08:09.00Z", "20261121T07:08:09.0000Z"})
+    EXPECT_EQ(read(text), "refused") << text;
+}
+
 TEST(ReadJson, ReadsAPartOfAnotherInput) {
   const Input outer{R"({"data":{"text":"inner"},"more":1})"};
   const auto whole = std::string_view{outer.view().data(), outer.view().size()};

@@ -16,8 +16,12 @@
 #include "model/session.h"
 
 namespace parley::user {
+class Emails;
+class Phones;
+class SecondFactor;
 class Service;
-}
+class Sessions;
+}  // namespace parley::user
 namespace parley::chat {
 class Service;
 class Groups;
@@ -31,6 +35,10 @@ class OperationProbe;
 // The parts that answer operations.
 struct Api {
   user::Service* users = nullptr;
+  user::Sessions* sessions = nullptr;
+  user::Phones* phones = nullptr;
+  user::Emails* emails = nullptr;
+  user::SecondFactor* second_factor = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;

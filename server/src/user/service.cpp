@@ -1,6 +1,5 @@
 #include "user/service.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -9,178 +8,125 @@
 namespace parley::user {
 namespace {
 
-// FEATURES §0: failed sign-ins 3 per 15 minutes for one account from one
-// address; and a wider one per address, so that nobody tries many accounts.
-constexpr delivery::RatePolicy kFailuresOfAccount{
-    .name = "sign_in_failures", .count = 3, .period = std::chrono::minutes{15}, .burst = 3};
-constexpr delivery::RatePolicy kFailuresOfAddress{.name = "sign_in_failures_by_address",
-                                                  .count = 30,
-                                                  .period = std::chrono::minutes{15},
-                                                  .burst = 30};
+using delivery::RatePolicy;
+using std::chrono::minutes;
 
-constexpr std::size_t kLongestUserAgent = 256;
+// FEATURES §0: failed sign-ins 3 per 15 minutes for one account from one address; and a wider one
+// per address, so that nobody tries many accounts.
+constexpr RatePolicy kFailuresFromAddress{
+    .name = "sign_in_failures", .count = 3, .period = minutes{15}, .burst = 3};
+constexpr RatePolicy kFailuresOfAddress{
+    .name = "sign_in_failures_by_address", .count = 30, .period = minutes{15}, .burst = 30};
+// FEATURES S10: 5 failures for an account, from wherever, lock it for 15 minutes. The name counts
+// and not the account, so the answer is the same for names that nobody has.
+constexpr RatePolicy kFailuresOfAccount{
+    .name = "sign_in_failures_by_account", .count = 5, .period = minutes{15}, .burst = 5};
+constexpr RatePolicy kLockout{.name = "lockout", .count = 1, .period = minutes{15}, .burst = 1};
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
-Result<std::string> checked_username(std::string name) {
-  // These would be taken for a resource beside /users/:username, or for the
-  // operator.
-  constexpr std::array<std::string_view, 7> kReserved{"profile", "search", "me",      "admin",
-                                                      "system",  "parley", "contacts"};
-  name = lower_ascii(std::move(name));
-  const bool allowed = is_letter_or_digit(name.front()) && std::ranges::all_of(name, [](char c) {
-                         return is_letter_or_digit(c) || c == '_' || c == '.';
-                       });
-  if (!allowed)
-    return fail_field("username",
-                      "letters a-z, digits, '_' and '.', beginning with a letter or digit");
-  if (std::ranges::find(kReserved, name) != kReserved.end())
-    return fail_field("username", "is reserved");
-  return name;
-}
-
-bool looks_like_email(std::string_view text) {
-  const auto at = text.find('@');
-  return at != std::string_view::npos && at > 0 && text.find('@', at + 1) == text.npos &&
-         text.find('.', at) != text.npos && text.back() != '.' && text[at + 1] != '.' &&
-         std::ranges::all_of(text, [](char c) {
-           return c > ' ' && c < 0x7F && c != '<' && c != '>' && c != '"' && c != ',' && c != ';';
-         });
-}
-
-// E.164: a plus sign and 7 to 15 digits, the first not zero.
-bool is_phone_number(std::string_view text) {
-  return text.size() >= 8 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
-         std::ranges::all_of(text.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+std::unexpected<Error> too_fast(std::chrono::seconds wait) {
+  Error error{.code = Errc::rate_limited};
+  error.retry_after = wait;
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace
 
-Service::Service(UserStore& users, Passwords& passwords, AccessTokens& tokens,
-                 delivery::RateLimiter& limiter, delivery::Router& router, const Clock& clock,
-                 Lifetimes lifetimes)
+Service::Service(UserStore& users, Accounts& accounts, Passwords& passwords,
+                 SecondFactor& second_factor, Sessions& sessions, Notices& notices,
+                 delivery::RateLimiter& limiter, delivery::Router& router)
     : users_(users),
+      accounts_(accounts),
       passwords_(passwords),
-      tokens_(tokens),
+      second_factor_(second_factor),
+      sessions_(sessions),
+      notices_(notices),
       limiter_(limiter),
-      router_(router),
-      clock_(clock),
-      lifetimes_(lifetimes) {}
+      router_(router) {}
 
 Task<Result<Registered>> Service::register_user(Caller caller, Register command) {
-  auto username = checked_username(std::move(command.username));
-  if (!username) co_return std::unexpected(username.error());
-  if (const auto strong = check_password(command.password); !strong)
-    co_return std::unexpected(strong.error());
-  if (command.email && !looks_like_email(*command.email))
-    co_return fail_field("email", "is not an e-mail address");
-  if (command.phone_number && !is_phone_number(*command.phone_number))
-    co_return fail_field("phoneNumber", "must be in E.164 form: + and 7 to 15 digits");
-
-  auto hash = co_await passwords_.hash(std::move(command.password));
-  if (!hash) co_return std::unexpected(hash.error());
-
-  NewUser user{.username = *username,
-               .display_name = command.display_name.value_or(*username),
-               .email = std::move(command.email),
-               .phone_number = std::move(command.phone_number),
-               .password_hash = std::move(*hash)};
-  if (user.email) user.email = lower_ascii(std::move(*user.email));
-  auto profile = co_await users_.create(std::move(user));
-  if (!profile) co_return std::unexpected(profile.error());
-  auto signed_in = co_await open_session(std::move(caller), std::move(*profile));
+  const auto made = co_await accounts_.make({.username = std::move(command.username),
+                                             .display_name = std::move(command.display_name),
+                                             .email = std::move(command.email),
+                                             .phone_number = std::move(command.phone_number),
+                                             .language = std::move(command.language),
+                                             .invite_token = std::move(command.invite_token),
+                                             .password = std::move(command.password)});
+  if (!made) co_return std::unexpected(made.error());
+  auto signed_in = co_await sessions_.open(std::move(caller), made->id, std::move(command.device));
   if (!signed_in) co_return std::unexpected(signed_in.error());
   co_return Registered{std::move(*signed_in)};
 }
 
+Result<void> Service::check_lockout(const std::string& name, const std::string& address) {
+  for (const auto& wait :
+       {limiter_.check(kLockout, name), limiter_.check(kFailuresFromAddress, name + ' ' + address),
+        limiter_.check(kFailuresOfAddress, address)}) {
+    if (wait.count() != 0) return too_fast(wait);
+  }
+  return {};
+}
+
+Task<void> Service::count_failure(const std::string& name, const Caller& caller,
+                                  std::optional<UserId> user) {
+  limiter_.take(kFailuresFromAddress, name + ' ' + caller.address);
+  limiter_.take(kFailuresOfAddress, caller.address);
+  limiter_.take(kFailuresOfAccount, name);
+  if (limiter_.check(kFailuresOfAccount, name).count() == 0) co_return;
+  limiter_.take(kLockout, name);
+  if (user) co_await notices_.tell(*user, SecurityEventKind::many_failures, caller);
+}
+
 Task<Result<SignedIn>> Service::sign_in(Caller caller, SignIn command) {
   const std::string name = lower_ascii(std::move(command.username));
-  const std::string account_key = name + ' ' + caller.address;
-  for (const auto& wait : {limiter_.check(kFailuresOfAccount, account_key),
-                           limiter_.check(kFailuresOfAddress, caller.address)}) {
-    if (wait.count() == 0) continue;
-    Error error{.code = Errc::rate_limited};
-    error.retry_after = wait;
-    co_return std::unexpected(std::move(error));
-  }
+  if (const auto may = check_lockout(name, caller.address); !may)
+    co_return std::unexpected(may.error());
 
-  auto credentials = co_await users_.credentials(name);
+  const auto credentials = co_await users_.credentials(name);
   const bool too_long = command.password.size() > 72;  // nobody's password
   const auto matches = co_await passwords_.matches(
       std::move(command.password),
       credentials && !too_long ? credentials->password_hash : std::string{});
   if (!matches) co_return std::unexpected(matches.error());
   if (!*matches) {
-    limiter_.take(kFailuresOfAccount, account_key);
-    limiter_.take(kFailuresOfAddress, caller.address);
+    co_await count_failure(name, caller,
+                           credentials ? std::optional{credentials->user_id} : std::nullopt);
     co_return fail(Errc::invalid_credentials);
   }
 
-  auto profile = co_await users_.find(credentials->user_id);
-  if (!profile) co_return fail(Errc::invalid_credentials);
-  co_return co_await open_session(std::move(caller), std::move(*profile));
+  const auto passed =
+      co_await second_factor_.check(credentials->user_id, std::move(command.second_factor_code));
+  if (!passed) co_return std::unexpected(passed.error());
+  co_return co_await sessions_.open(std::move(caller), credentials->user_id,
+                                    std::move(command.device));
 }
 
-Task<Result<SignedIn>> Service::open_session(Caller caller, Profile user) {
-  std::string refresh_token = new_refresh_token();
-  NewSession session{.user_id = user.id,
-                     .refresh_hash = hash_of_token(refresh_token),
-                     .address = std::move(caller.address),
-                     .user_agent = caller.user_agent.substr(0, kLongestUserAgent),
-                     .browser = caller.keeps_cookies,
-                     .expires_at = clock_.now() + lifetimes_.refresh};
-  const SessionId id = co_await users_.open_session(std::move(session));
-
-  const auto lifetime = caller.keeps_cookies ? lifetimes_.browser_access : lifetimes_.access;
-  SignedIn answer{.user = std::move(user),
-                  .access_token = {},
-                  .expires_in = lifetime.count(),
-                  .refresh_token = std::move(refresh_token),
-                  .csrf_token = {}};
-  answer.access_token = tokens_.issue({answer.user.id, id, Role::user, clock_.now() + lifetime});
-  co_return answer;
-}
-
-Task<Result<Refreshed>> Service::refresh(Caller, Refresh command) {
-  if (!command.refresh_token) co_return fail(Errc::invalid_refresh_token);
-  std::string next = new_refresh_token();
-  auto rotation =
-      co_await users_.rotate_session(hash_of_token(*command.refresh_token), hash_of_token(next),
-                                     clock_.now() + lifetimes_.refresh);
-  if (!rotation) co_return std::unexpected(rotation.error());
-
-  const KeptSession& session = rotation->session;
-  if (rotation->reused) {
-    end(session.user_id, session.id);
-    co_return fail(Errc::invalid_refresh_token, "This token had been used; the sign-in was ended");
+Task<Result<Nothing>> Service::set_password(Caller caller, SetPassword command) {
+  const auto credentials = co_await users_.credentials_of(caller.user_id);
+  const auto profile = co_await users_.find(caller.user_id);
+  if (!credentials || !profile) co_return fail(Errc::user_not_found);
+  if (!credentials->password_hash.empty()) {
+    if (!command.current_password) co_return fail_field("currentPassword", "is needed for this");
+    // Whoever holds a stolen session may not guess on.
+    if (const auto may = check_lockout(profile->username, caller.address); !may)
+      co_return std::unexpected(may.error());
+    const auto right = co_await passwords_.matches(std::move(*command.current_password),
+                                                   credentials->password_hash);
+    if (!right) co_return std::unexpected(right.error());
+    if (!*right) {
+      co_await count_failure(profile->username, caller, caller.user_id);
+      co_return fail(Errc::invalid_credentials);
+    }
   }
-  const auto lifetime = session.browser ? lifetimes_.browser_access : lifetimes_.access;
-  co_return Refreshed{.access_token = tokens_.issue(
-                          {session.user_id, session.id, Role::user, clock_.now() + lifetime}),
-                      .expires_in = lifetime.count(),
-                      .refresh_token = std::move(next),
-                      .csrf_token = {}};
-}
-
-Task<Result<Renewed>> Service::renew(Caller caller, Renew command) {
-  const auto access = tokens_.check(command.access_token);
-  if (!access) co_return std::unexpected(access.error());
-  if (access->session_id != caller.session_id || access->user_id != caller.user_id)
-    co_return fail(Errc::forbidden, "The token belongs to another sign-in");
-  const auto left = access->expires_at - clock_.now();
-  co_return Renewed{.expires_in = std::chrono::floor<std::chrono::seconds>(left).count(),
-                    .renewed_until = access->expires_at};
-}
-
-Task<Result<Nothing>> Service::sign_out(Caller caller, Nothing) {
-  co_await users_.end_session(caller.session_id);
-  end(caller.user_id, caller.session_id);
+  const std::array<std::string, 3> about{profile->username, profile->display_name,
+                                         profile->email.value_or("")};
+  if (const auto strong = check_password(command.new_password, "newPassword", about); !strong)
+    co_return std::unexpected(strong.error());
+  auto hash = co_await passwords_.hash(std::move(command.new_password));
+  if (!hash) co_return std::unexpected(hash.error());
+  co_await users_.set_password(caller.user_id, std::move(*hash));
+  co_await sessions_.end_all(caller.user_id, caller.session_id);
+  co_await notices_.tell(caller.user_id, SecurityEventKind::password_changed, caller);
   co_return Nothing{};
-}
-
-void Service::end(UserId user, SessionId session) {
-  tokens_.end(session, clock_.now() + std::max(lifetimes_.access, lifetimes_.browser_access));
-  router_.sign_out(user, session);
 }
 
 Task<Result<Profile>> Service::profile(Caller caller, Nothing) {
@@ -190,9 +136,18 @@ Task<Result<Profile>> Service::profile(Caller caller, Nothing) {
 }
 
 Task<Result<Profile>> Service::update(Caller caller, UpdateProfile command) {
-  auto profile = co_await users_.update(
-      caller.user_id,
-      {.display_name = std::move(command.display_name), .about = std::move(command.about)});
+  if (command.status_until && !command.status_text)
+    co_return fail_field("statusUntil", "goes with a `statusText`");
+  auto profile =
+      co_await users_.update(caller.user_id, {.display_name = std::move(command.display_name),
+                                              .about = std::move(command.about),
+                                              .first_name = std::move(command.first_name),
+                                              .last_name = std::move(command.last_name),
+                                              .status_text = std::move(command.status_text),
+                                              .status_until = command.status_until,
+                                              .language = std::move(command.language),
+                                              .public_key = std::move(command.public_key),
+                                              .identity_key = std::move(command.identity_key)});
   if (profile) router_.deliver(*profile, {caller.user_id}, caller.connection);
   co_return profile;
 }
@@ -201,6 +156,17 @@ Task<Result<User>> Service::find(Caller, FindUser command) {
   auto user = co_await users_.find_by_name(lower_ascii(std::move(command.username)));
   if (!user) co_return fail(Errc::user_not_found);
   co_return std::move(*user);
+}
+
+Task<Result<PublicKey>> Service::public_key(Caller caller, FindUser command) {
+  const auto found = co_await find(std::move(caller), std::move(command));
+  if (!found) co_return std::unexpected(found.error());
+  const auto profile = co_await users_.find(found->id);
+  if (!profile) co_return fail(Errc::user_not_found);
+  co_return PublicKey{.user_id = profile->id,
+                      .username = profile->username,
+                      .public_key = profile->public_key,
+                      .identity_key = profile->identity_key};
 }
 
 }  // namespace parley::user

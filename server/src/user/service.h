@@ -1,13 +1,11 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <optional>
 #include <string>
 
 #include <boost/describe.hpp>
 
-#include "base/clock.h"
 #include "base/task.h"
 #include "delivery/rate_limiter.h"
 #include "delivery/router.h"
@@ -15,53 +13,45 @@
 #include "model/limit.h"
 #include "model/session.h"
 #include "model/user.h"
+#include "user/accounts.h"
 #include "user/password.h"
-#include "user/token.h"
+#include "user/second_factor.h"
+#include "user/sessions.h"
 #include "user/user_store.h"
 
 namespace parley::user {
 
-struct Nothing {};
-BOOST_DESCRIBE_STRUCT(Nothing, (), ())
-
 struct Register {
   std::string username;
   std::string password;
-  std::optional<std::string> display_name;
-  std::optional<std::string> email;
-  std::optional<std::string> phone_number;
+  std::optional<std::string> display_name{};
+  std::optional<std::string> email{};
+  std::optional<std::string> phone_number{};
+  std::optional<std::string> invite_token{};
+  std::optional<std::string> device{};    // what its owner calls what they hold in their hands
+  std::optional<std::string> language{};  // BCP 47
 
-  static constexpr std::array kLimits{Limit{"username", Limit::Of::characters, 3, 32},
-                                      Limit{"displayName", Limit::Of::characters, 1, 64},
-                                      Limit{"email", Limit::Of::bytes, 3, 254}};
+  static constexpr std::array kLimits{
+      Limit{"username", Limit::Of::characters, 3, 32},
+      Limit{"displayName", Limit::Of::characters, 1, 64}, Limit{"email", Limit::Of::bytes, 3, 254},
+      Limit{"device", Limit::Of::characters, 1, 64}, Limit{"language", Limit::Of::bytes, 2, 35}};
 };
-BOOST_DESCRIBE_STRUCT(Register, (), (username, password, display_name, email, phone_number))
+BOOST_DESCRIBE_STRUCT(Register, (),
+                      (username, password, display_name, email, phone_number, invite_token, device,
+                       language))
 
 struct SignIn {
   std::string username;  // or e-mail address, or phone number
   std::string password;
+  std::optional<std::string> second_factor_code{};  // or a recovery code
+  std::optional<std::string> device{};
 
   static constexpr std::array kLimits{Limit{"username", Limit::Of::bytes, 1, 254},
-                                      Limit{"password", Limit::Of::bytes, 1, 1024}};
+                                      Limit{"password", Limit::Of::bytes, 1, 1024},
+                                      Limit{"secondFactorCode", Limit::Of::bytes, 1, 64},
+                                      Limit{"device", Limit::Of::characters, 1, 64}};
 };
-BOOST_DESCRIBE_STRUCT(SignIn, (), (username, password))
-
-struct Refresh {
-  std::optional<std::string> refresh_token;
-};
-BOOST_DESCRIBE_STRUCT(Refresh, (), (refresh_token))
-
-// A sign-in, in the form its client keeps it. The gateway turns the refresh
-// token of a browser into a cookie and fills in the CSRF token that goes with
-// it.
-struct SignedIn {
-  Profile user;
-  std::string access_token;
-  std::int64_t expires_in = 0;  // seconds
-  std::optional<std::string> refresh_token;
-  std::optional<std::string> csrf_token;
-};
-BOOST_DESCRIBE_STRUCT(SignedIn, (), (user, access_token, expires_in, refresh_token, csrf_token))
+BOOST_DESCRIBE_STRUCT(SignIn, (), (username, password, second_factor_code, device))
 
 // The same for somebody who is new.
 struct Registered : SignedIn {
@@ -69,92 +59,96 @@ struct Registered : SignedIn {
 };
 BOOST_DESCRIBE_STRUCT(Registered, (SignedIn), ())
 
-struct Refreshed {
-  std::string access_token;
-  std::int64_t expires_in = 0;  // seconds
-  std::optional<std::string> refresh_token;
-  std::optional<std::string> csrf_token;
-};
-BOOST_DESCRIBE_STRUCT(Refreshed, (), (access_token, expires_in, refresh_token, csrf_token))
-
-struct Renew {
-  std::string access_token;
-};
-BOOST_DESCRIBE_STRUCT(Renew, (), (access_token))
-
-struct Renewed {
-  std::int64_t expires_in = 0;  // seconds
-  Timestamp renewed_until;      // for the gateway, which keeps the socket open until then
-};
-BOOST_DESCRIBE_STRUCT(Renewed, (), (expires_in))
-
+// What is left out stays as it is; an empty text takes away what may be missing.
 struct UpdateProfile {
-  std::optional<std::string> display_name;
-  std::optional<std::string> about;
+  std::optional<std::string> display_name{};
+  std::optional<std::string> first_name{};
+  std::optional<std::string> last_name{};
+  std::optional<std::string> about{};
+  std::optional<std::string> status_text{};
+  std::optional<Timestamp> status_until{};  // with `statusText`: when it is over by itself
+  std::optional<std::string> language{};    // BCP 47
+  std::optional<std::string> public_key{};
+  std::optional<std::string> identity_key{};
 
   static constexpr std::array kLimits{Limit{"displayName", Limit::Of::characters, 1, 64},
-                                      Limit{"about", Limit::Of::characters, 0, 139}};
+                                      Limit{"firstName", Limit::Of::characters, 0, 64},
+                                      Limit{"lastName", Limit::Of::characters, 0, 64},
+                                      Limit{"about", Limit::Of::characters, 0, 139},
+                                      Limit{"statusText", Limit::Of::characters, 0, 80},
+                                      Limit{"language", Limit::Of::bytes, 0, 35},
+                                      Limit{"publicKey", Limit::Of::bytes, 0, 8192},
+                                      Limit{"identityKey", Limit::Of::bytes, 0, 8192}};
 };
-BOOST_DESCRIBE_STRUCT(UpdateProfile, (), (display_name, about))
+BOOST_DESCRIBE_STRUCT(UpdateProfile, (),
+                      (display_name, first_name, last_name, about, status_text, status_until,
+                       language, public_key, identity_key))
 
 struct FindUser {
   std::string username;
 };
 BOOST_DESCRIBE_STRUCT(FindUser, (), (username))
 
-struct Lifetimes {
-  std::chrono::seconds access{86'400};       // FEATURES S7
-  std::chrono::seconds browser_access{900};  // with a refresh cookie beside it
-  std::chrono::seconds refresh{604'800};     // FEATURES S5
+// The keys that somebody has published for others to encrypt to (FEATURES S21).
+struct PublicKey {
+  UserId user_id;
+  std::string username;
+  std::optional<std::string> public_key{};
+  std::optional<std::string> identity_key{};
 };
+BOOST_DESCRIBE_STRUCT(PublicKey, (), (user_id, username, public_key, identity_key))
+
+struct SetPassword {
+  std::optional<std::string> current_password{};  // of who has one
+  std::string new_password;
+
+  static constexpr std::array kLimits{Limit{"currentPassword", Limit::Of::bytes, 1, 1024}};
+};
+BOOST_DESCRIBE_STRUCT(SetPassword, (), (current_password, new_password))
 
 // What people do with their account: one method per verb a user would say.
 //
-// register_user, sign_in and refresh are for strangers; everything else needs a
-// signed-in caller, which the gateway has checked.
+// register_user and sign_in are for strangers; everything else needs a signed-in caller, which the
+// gateway has checked.
 class Service {
  public:
-  Service(UserStore& users, Passwords& passwords, AccessTokens& tokens,
-          delivery::RateLimiter& limiter, delivery::Router& router, const Clock& clock,
-          Lifetimes lifetimes);
+  Service(UserStore& users, Accounts& accounts, Passwords& passwords, SecondFactor& second_factor,
+          Sessions& sessions, Notices& notices, delivery::RateLimiter& limiter,
+          delivery::Router& router);
 
-  // Makes an account and signs in. Refuses with username_taken, email_taken,
-  // phone_taken, weak_password, password_too_long, validation_failed, busy.
+  // Makes an account and signs in. Refuses as Accounts::make() does.
   Task<Result<Registered>> register_user(Caller caller, Register command);
 
-  // Refuses with invalid_credentials, whatever of the two is wrong, with
-  // rate_limited after a few failures for one name from one address, and with
-  // busy.
+  // Refuses with invalid_credentials, whatever of the two is wrong; with rate_limited after a few
+  // failures (FEATURES S10), whether there is such an account or not; when both are right, with
+  // second_factor_required, invalid_code or account_suspended; and with busy.
   Task<Result<SignedIn>> sign_in(Caller caller, SignIn command);
 
-  // Exchanges a refresh token for new tokens. Refuses with
-  // invalid_refresh_token; a token used twice also ends its session at once.
-  Task<Result<Refreshed>> refresh(Caller caller, Refresh command);
-
-  // Lets a socket live on with a newer access token of the same session. Refuses like any use of
-  // the token, and with forbidden when it belongs to another session.
-  Task<Result<Renewed>> renew(Caller caller, Renew command);
-
-  // Ends the caller's session: its tokens and its sockets.
-  Task<Result<Nothing>> sign_out(Caller caller, Nothing command);
+  // Sets another password and ends the caller's other sessions. Refuses with invalid_credentials,
+  // weak_password, password_too_long, rate_limited, busy.
+  Task<Result<Nothing>> set_password(Caller caller, SetPassword command);
 
   Task<Result<Profile>> profile(Caller caller, Nothing command);
   Task<Result<Profile>> update(Caller caller, UpdateProfile command);
 
   // Refuses with user_not_found.
   Task<Result<User>> find(Caller caller, FindUser command);
+  Task<Result<PublicKey>> public_key(Caller caller, FindUser command);
 
  private:
-  Task<Result<SignedIn>> open_session(Caller caller, Profile user);
-  void end(UserId user, SessionId session);
+  // Refuses with rate_limited when this name, or this address, has failed too often.
+  Result<void> check_lockout(const std::string& name, const std::string& address);
+  Task<void> count_failure(const std::string& name, const Caller& caller,
+                           std::optional<UserId> user);
 
   UserStore& users_;
+  Accounts& accounts_;
   Passwords& passwords_;
-  AccessTokens& tokens_;
+  SecondFactor& second_factor_;
+  Sessions& sessions_;
+  Notices& notices_;
   delivery::RateLimiter& limiter_;
   delivery::Router& router_;
-  const Clock& clock_;
-  const Lifetimes lifetimes_;
 };
 
 }  // namespace parley::user

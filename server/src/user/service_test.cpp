@@ -5,9 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/await_for_test.h"
 #include "delivery/receiver_for_test.h"
-#include "user/fakes_for_test.h"
+#include "user/world_for_test.h"
 
 namespace parley::user {
 namespace {
@@ -15,69 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 using testing::SizeIs;
-
-constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
-const std::string kPassword = "Correct-horse-7";
-
-class UserServiceTest : public testing::Test {
- protected:
-  static Caller stranger(std::string address = "192.0.2.1") {
-    Caller caller;
-    caller.address = std::move(address);
-    return caller;
-  }
-  static Register as(std::string name, std::string password = kPassword) {
-    Register command;
-    command.username = std::move(name);
-    command.password = std::move(password);
-    return command;
-  }
-  static Register reachable(std::optional<std::string> email,
-                            std::optional<std::string> phone_number = {}) {
-    Register command = as("alice");
-    command.email = std::move(email);
-    command.phone_number = std::move(phone_number);
-    return command;
-  }
-
-  Result<SignedIn> sign_up(Register command, Caller caller = stranger()) {
-    return await(loop, users.register_user(std::move(caller), std::move(command)));
-  }
-  SignedIn sign_up(const std::string& name) { return sign_up(as(name)).value(); }
-  Result<SignedIn> sign_in(std::string name, std::string password = kPassword,
-                           std::string address = "192.0.2.1") {
-    return await(
-        loop, users.sign_in(stranger(std::move(address)), {std::move(name), std::move(password)}));
-  }
-  Result<Refreshed> refresh(std::optional<std::string> token) {
-    return await(loop, users.refresh(stranger(), {std::move(token)}));
-  }
-  Caller caller_of(const std::string& token) {
-    const Access access = tokens.check(token).value();
-    Caller caller = stranger();
-    caller.user_id = access.user_id;
-    caller.session_id = access.session_id;
-    return caller;
-  }
-  template <class T>
-  static Errc refusal(const Result<T>& result) {
-    return result ? Errc::internal : result.error().code;
-  }
-  template <class T>
-  static std::string refused_field(const Result<T>& result) {
-    return result || result.error().fields.empty() ? "" : result.error().fields[0].field;
-  }
-
-  Loop loop{1};
-  ManualClock clock{kNow};
-  FakeUserStore store;
-  FakeRateLimiter limiter;
-  delivery::Router router;
-  delivery::Hub& hub = router.make_hub(loop);
-  Passwords passwords{4};
-  AccessTokens tokens{SigningKeys::configured("a secret of at least thirty-two bytes"), clock};
-  Service users{store, passwords, tokens, limiter, router, clock, Lifetimes{}};
-};
 
 using RegisterTest = UserServiceTest;
 
@@ -107,7 +43,8 @@ TEST_F(RegisterTest, NeverKeepsThePassword) {
 
 TEST_F(RegisterTest, NeverKeepsTheRefreshToken) {
   const auto made = sign_up("alice");
-  EXPECT_EQ(store.sessions.begin()->second.refresh_hash, hash_of_token(*made.refresh_token));
+  EXPECT_EQ(session_store.sessions.begin()->second.refresh_hash,
+            hash_of_token(*made.refresh_token));
 }
 
 TEST_F(RegisterTest, RefusesNamesThatAreTakenHoweverTheyAreWritten) {
@@ -156,7 +93,7 @@ TEST_F(RegisterTest, GivesBrowsersShortAccess) {
   const auto made = sign_up(as("alice"), browser);
   EXPECT_EQ(made->expires_in, 900);
   EXPECT_EQ(tokens.check(made->access_token)->expires_at, kNow + 900s);
-  EXPECT_TRUE(store.sessions.begin()->second.browser);
+  EXPECT_TRUE(session_store.sessions.begin()->second.browser);
   EXPECT_EQ(refresh(made->refresh_token)->expires_in, 900);
 }
 
@@ -208,8 +145,8 @@ TEST_F(SignInTest, CountsFailuresOnly) {
 TEST_F(SignInTest, KeepsWhereASessionComesFrom) {
   Caller caller = stranger("192.0.2.9");
   caller.user_agent = std::string(5'000, 'x');
-  await(loop, users.sign_in(caller, {"alice", kPassword}));
-  const NewSession& session = store.sessions.rbegin()->second;
+  await(loop, users.sign_in(caller, {.username = "alice", .password = kPassword}));
+  const NewSession& session = session_store.sessions.rbegin()->second;
   EXPECT_EQ(session.address, "192.0.2.9");
   EXPECT_EQ(session.user_agent.size(), 256u);
   EXPECT_EQ(session.expires_at, kNow + 604'800s);
@@ -250,7 +187,7 @@ TEST_F(SessionTest, RefreshingWithoutAKnownTokenIsRefused) {
 TEST_F(SessionTest, SigningOutEndsItsTokensAndSocketsAndNoOthers) {
   delivery::FakeReceiver socket{router, hub, caller.user_id, caller.session_id, 1};
   const SignedIn other = sign_in("alice").value();
-  ASSERT_TRUE(await(loop, users.sign_out(caller, {})));
+  ASSERT_TRUE(await(loop, sessions.sign_out(caller, {})));
   EXPECT_EQ(refusal(tokens.check(alice.access_token)), Errc::token_revoked);
   EXPECT_EQ(refusal(refresh(alice.refresh_token)), Errc::invalid_refresh_token);
   EXPECT_TRUE(socket.signed_out);
@@ -262,7 +199,7 @@ TEST_F(SessionTest, RenewingTakesANewerTokenOfTheSameSession) {
   clock.advance(1h);
   const auto next = refresh(alice.refresh_token);
   clock.advance(500ms);
-  const auto renewed = await(loop, users.renew(caller, {next->access_token}));
+  const auto renewed = await(loop, sessions.renew(caller, {next->access_token}));
   ASSERT_TRUE(renewed);
   EXPECT_EQ(renewed->expires_in, 86'399);
   EXPECT_EQ(renewed->renewed_until, kNow + 1h + 86'400s);
@@ -271,11 +208,12 @@ TEST_F(SessionTest, RenewingTakesANewerTokenOfTheSameSession) {
 TEST_F(SessionTest, RenewingRefusesTokensOfOthersAndOfNobody) {
   const SignedIn again = sign_in("alice").value();
   const SignedIn bob = sign_up("bob");
-  EXPECT_EQ(refusal(await(loop, users.renew(caller, {again.access_token}))), Errc::forbidden);
-  EXPECT_EQ(refusal(await(loop, users.renew(caller, {bob.access_token}))), Errc::forbidden);
-  EXPECT_EQ(refusal(await(loop, users.renew(caller, {"junk"}))), Errc::unauthenticated);
+  EXPECT_EQ(refusal(await(loop, sessions.renew(caller, {again.access_token}))), Errc::forbidden);
+  EXPECT_EQ(refusal(await(loop, sessions.renew(caller, {bob.access_token}))), Errc::forbidden);
+  EXPECT_EQ(refusal(await(loop, sessions.renew(caller, {"junk"}))), Errc::unauthenticated);
   clock.advance(25h);
-  EXPECT_EQ(refusal(await(loop, users.renew(caller, {alice.access_token}))), Errc::token_expired);
+  EXPECT_EQ(refusal(await(loop, sessions.renew(caller, {alice.access_token}))),
+            Errc::token_expired);
 }
 
 TEST_F(SessionTest, ChangingTheProfileIsToldToOnesOtherConnections) {
@@ -283,7 +221,7 @@ TEST_F(SessionTest, ChangingTheProfileIsToldToOnesOtherConnections) {
   delivery::FakeReceiver there{router, hub, caller.user_id, SessionId{77}, 2};
   delivery::FakeReceiver bob{router, hub, UserId{99}, SessionId{78}, 3};
   caller.connection = 1;
-  const auto profile = await(loop, users.update(caller, {.display_name = "Alice B.", .about = {}}));
+  const auto profile = await(loop, users.update(caller, {.display_name = "Alice B."}));
   ASSERT_TRUE(profile);
   EXPECT_EQ(profile->display_name, "Alice B.");
   ASSERT_THAT(there.all<Profile>(), SizeIs(1));

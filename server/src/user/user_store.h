@@ -6,7 +6,6 @@
 
 #include "base/task.h"
 #include "model/error.h"
-#include "model/session.h"
 #include "model/user.h"
 
 namespace parley::user {
@@ -14,77 +13,81 @@ namespace parley::user {
 struct NewUser {
   std::string username;  // checked and in lower case
   std::string display_name;
-  std::optional<std::string> email;  // in lower case
-  std::optional<std::string> phone_number;
-  std::string password_hash;
+  std::optional<std::string> email{};  // in lower case
+  bool email_verified = false;
+  std::optional<std::string> phone_number{};
+  bool phone_verified = false;
+  std::optional<std::string> language{};
+  std::string password_hash;  // empty: signs in by other means
 };
 
 // What sign-in needs to know of a user.
 struct Credentials {
   UserId user_id;
-  std::string password_hash;
+  std::string password_hash;  // empty: has no password
+  bool second_factor = false;
 };
 
-// One sign-in, as it is kept. Only a hash of the refresh token is.
-struct NewSession {
-  UserId user_id;
-  std::string refresh_hash;  // SHA-256, 32 bytes
-  std::string address;
-  std::string user_agent;
-  bool browser = false;  // keeps its refresh token in a cookie
-  Timestamp expires_at;
-};
-
-struct KeptSession {
-  SessionId id;
-  UserId user_id;
-  bool browser = false;
-};
-
-struct Rotation {
-  KeptSession session;
-  bool reused = false;  // the token was an old one, and the session is ended now
-};
-
+// What is given is changed; an empty text takes an optional member away.
 struct ProfileChange {
-  std::optional<std::string> display_name;
-  std::optional<std::string> about;
+  std::optional<std::string> display_name{};
+  std::optional<std::string> about{};
+  std::optional<std::string> first_name{};
+  std::optional<std::string> last_name{};
+  std::optional<std::string> status_text{};
+  std::optional<Timestamp> status_until{};  // of the status text given with it
+  std::optional<std::string> language{};
+  std::optional<std::string> public_key{};
+  std::optional<std::string> identity_key{};
 };
 
-// UserStore keeps accounts and their sessions.
+struct Avatar {
+  MediaId id;
+  std::string bytes;  // WebP
+};
+
+// UserStore keeps accounts.
 //
-// Every call is one transaction, and what it reports is on disk. Throws
-// StorageUnavailable when nothing can be stored. Safe to call from any loop.
+// Every call is one transaction, and what it reports is on disk. Throws StorageUnavailable when
+// nothing can be stored. Safe to call from any loop.
 class UserStore {
  public:
   virtual ~UserStore() = default;
 
-  // Refuses with username_taken, email_taken or phone_taken.
+  // Refuses with username_taken (also when another name looks the same), email_taken or
+  // phone_taken. A number or address that somebody has claimed but not verified is free for who
+  // has verified it.
   virtual Task<Result<Profile>> create(NewUser user) = 0;
 
   // By username, e-mail address or phone number, whatever `name` looks like.
   virtual Task<std::optional<Credentials>> credentials(std::string name) = 0;
+  virtual Task<std::optional<Credentials>> credentials_of(UserId user) = 0;
+
+  // By an address or number that has been verified.
+  virtual Task<std::optional<Credentials>> owner_of_email(std::string email) = 0;
+  virtual Task<std::optional<Credentials>> owner_of_phone(std::string phone_number) = 0;
 
   virtual Task<std::optional<Profile>> find(UserId user) = 0;
   virtual Task<std::optional<User>> find_by_name(std::string username) = 0;
 
+  // Refuses with user_not_found.
   virtual Task<Result<Profile>> update(UserId user, ProfileChange change) = 0;
 
-  virtual Task<SessionId> open_session(NewSession session) = 0;
+  virtual Task<void> set_password(UserId user, std::string password_hash) = 0;
 
-  // Exchanges a refresh token for the next one; the old one stops working. A
-  // token that was exchanged before has been stolen or copied: that ends its
-  // session, and the answer says so. Refuses with invalid_refresh_token when
-  // the token is unknown, expired or of an ended session.
-  virtual Task<Result<Rotation>> rotate_session(std::string refresh_hash,
-                                                std::string next_refresh_hash,
-                                                Timestamp expires_at) = 0;
+  // The address is to be verified. Refuses with email_taken when somebody has verified it.
+  virtual Task<Result<Profile>> set_email(UserId user, std::string email) = 0;
 
-  // Ends a session: neither of its tokens works any more.
-  virtual Task<void> end_session(SessionId session) = 0;
+  // The address of `user` is verified, and taken from whoever claims it without having done so.
+  // False when it is not their address any more, or another has verified it meanwhile.
+  virtual Task<bool> verify_email(UserId user, std::string email) = 0;
 
-  // Sessions that were ended after `since`, to refuse their access tokens.
-  virtual Task<std::vector<SessionId>> ended_sessions(Timestamp since) = 0;
+  // The number is verified and theirs. Refuses with phone_taken when another has verified it.
+  virtual Task<Result<Profile>> set_phone(UserId user, std::string phone_number) = 0;
+
+  // Gives the user a new avatar, or none.
+  virtual Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes) = 0;
+  virtual Task<std::optional<Avatar>> avatar(UserId user) = 0;
 };
 
 }  // namespace parley::user

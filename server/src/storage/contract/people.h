@@ -12,6 +12,10 @@
 #include "base/clock.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
+#include "delivery/jobs.h"
+#include "user/factor_store.h"
+#include "user/secret_store.h"
+#include "user/session_store.h"
 #include "user/user_store.h"
 
 // What the contract suites have in common: the engine under test, and people who chat.
@@ -26,6 +30,10 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.messages() } -> std::same_as<chat::MessageStore&>;
   { engine.chats() } -> std::same_as<chat::ChatStore&>;
   { engine.users() } -> std::same_as<user::UserStore&>;
+  { engine.sessions() } -> std::same_as<user::SessionStore&>;
+  { engine.secrets() } -> std::same_as<user::SecretStore&>;
+  { engine.factors() } -> std::same_as<user::FactorStore&>;
+  { engine.jobs() } -> std::same_as<delivery::Jobs&>;
   { engine.max_group() } -> std::same_as<std::size_t>;
   engine.reopen();
 };
@@ -66,8 +74,6 @@ class Suite : public testing::Test {
   UserId user(const std::string& name) {
     return await(engine.users().create({.username = name,
                                         .display_name = "The " + name,
-                                        .email = {},
-                                        .phone_number = {},
                                         .password_hash = "hash of " + name}))
         .value()
         .id;

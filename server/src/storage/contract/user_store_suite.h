@@ -20,26 +20,6 @@ class UserStoreContract : public Suite<E> {
             .phone_number = "+4930" + std::to_string(name.size()),
             .password_hash = "hash of " + name};
   }
-
-  SessionId sign_in(UserId user, const std::string& token,
-                    std::chrono::seconds lasting = std::chrono::hours{1}) {
-    return await(users().open_session({.user_id = user,
-                                       .refresh_hash = token,
-                                       .address = "::1",
-                                       .user_agent = "test",
-                                       .browser = true,
-                                       .expires_at = this->engine.clock().now() + lasting}));
-  }
-
-  Result<user::Rotation> rotate(const std::string& from, const std::string& to) {
-    return await(
-        users().rotate_session(from, to, this->engine.clock().now() + std::chrono::hours{1}));
-  }
-
-  bool has_ended(SessionId session, Timestamp since) {
-    const auto ended = await(users().ended_sessions(since));
-    return std::ranges::count(ended, session) == 1;
-  }
 };
 TYPED_TEST_SUITE_P(UserStoreContract);
 
@@ -98,88 +78,98 @@ TYPED_TEST_P(UserStoreContract, AProfileChangesOnlyWhereItIsToldTo) {
   EXPECT_EQ(await(this->users().find(alice))->display_name, "Alice L.");
 }
 
-TYPED_TEST_P(UserStoreContract, ARefreshTokenWorksOnceAndNamesItsSession) {
+TYPED_TEST_P(UserStoreContract, AnOptionalMemberComesAndGoes) {
   const UserId alice = this->user("alice");
-  const SessionId session = this->sign_in(alice, "t1");
-  const auto first = this->rotate("t1", "t2").value();
-  EXPECT_EQ(first.session.id, session);
-  EXPECT_EQ(first.session.user_id, alice);
-  EXPECT_TRUE(first.session.browser);
-  EXPECT_FALSE(first.reused);
+  const Timestamp until = this->engine.clock().now() + std::chrono::hours{1};
+  user::ProfileChange change;
+  change.first_name = "Alice";
+  change.status_text = "at lunch";
+  change.status_until = until;
+  change.language = "de";
+  change.public_key = "key";
+  Profile profile = await(this->users().update(alice, change)).value();
+  EXPECT_EQ(profile.first_name, "Alice");
+  EXPECT_EQ(profile.status_text, "at lunch");
+  EXPECT_EQ(profile.status_until, until);
+  EXPECT_EQ(profile.language, "de");
+  EXPECT_EQ(profile.public_key, "key");
+  change = {};
+  change.first_name = "";
+  profile = await(this->users().update(alice, change)).value();
+  EXPECT_EQ(profile.first_name, std::nullopt);
+  EXPECT_EQ(profile.status_text, "at lunch");
+  this->engine.clock().advance(std::chrono::hours{1});
+  profile = *await(this->users().find(alice));
+  EXPECT_EQ(profile.status_text, std::nullopt);
+  EXPECT_EQ(profile.status_until, std::nullopt);
+}
+
+TYPED_TEST_P(UserStoreContract, ANameThatLooksLikeAnotherIsTaken) {
+  this->user("alice_b");
+  for (const std::string name : {"al1ce_b", "aliceb", "alice.b"})
+    EXPECT_TRUE(refused(
+        await(this->users().create({.username = name, .display_name = name, .password_hash = ""})),
+        Errc::username_taken))
+        << name;
+}
+
+TYPED_TEST_P(UserStoreContract, AVerifiedAddressOrNumberBelongsToItsOwner) {
+  const auto squatter = await(this->users().create(this->newcomer("squatter"))).value();
+  EXPECT_FALSE(squatter.email_verified);
+  EXPECT_FALSE(await(this->users().owner_of_email(*squatter.email)));
+  EXPECT_FALSE(await(this->users().owner_of_phone(*squatter.phone_number)));
+
+  auto owner = this->newcomer("owner");
+  owner.email = squatter.email;
+  owner.email_verified = true;
+  owner.phone_number = squatter.phone_number;
+  owner.phone_verified = true;
+  const auto made = await(this->users().create(owner)).value();
+  EXPECT_EQ(await(this->users().owner_of_email(*squatter.email))->user_id, made.id);
+  EXPECT_EQ(await(this->users().owner_of_phone(*squatter.phone_number))->user_id, made.id);
+  EXPECT_EQ(await(this->users().find(squatter.id))->email, std::nullopt);
+  EXPECT_EQ(await(this->users().find(squatter.id))->phone_number, std::nullopt);
+
+  auto late = this->newcomer("latecomer");
+  late.email = squatter.email;
+  late.email_verified = true;
+  EXPECT_TRUE(refused(await(this->users().create(late)), Errc::email_taken));
+  EXPECT_TRUE(refused(await(this->users().set_email(squatter.id, *made.email)), Errc::email_taken));
+  EXPECT_TRUE(
+      refused(await(this->users().set_phone(squatter.id, *made.phone_number)), Errc::phone_taken));
+}
+
+TYPED_TEST_P(UserStoreContract, AnAddressIsVerifiedUntilItChanges) {
+  const auto alice = await(this->users().create(this->newcomer("alice"))).value();
+  EXPECT_FALSE(await(this->users().verify_email(alice.id, "other@example.org")));
+  EXPECT_TRUE(await(this->users().verify_email(alice.id, *alice.email)));
+  EXPECT_TRUE(await(this->users().set_email(alice.id, *alice.email))->email_verified);
+  const auto changed = await(this->users().set_email(alice.id, "new@example.org")).value();
+  EXPECT_EQ(changed.email, "new@example.org");
+  EXPECT_FALSE(changed.email_verified);
+  EXPECT_TRUE(await(this->users().set_phone(alice.id, "+4930123456"))->phone_verified);
+}
+
+TYPED_TEST_P(UserStoreContract, AnAvatarIsKeptReplacedAndRemoved) {
+  const UserId alice = this->user("alice");
+  EXPECT_FALSE(await(this->users().avatar(alice)));
+  const std::string picture{"RIFF\0\1\xff", 7};
+  const auto first = await(this->users().set_avatar(alice, picture)).value();
+  ASSERT_TRUE(first.avatar_id);
   this->engine.reopen();
-  EXPECT_EQ(this->rotate("t2", "t3")->session.id, session);
-}
-
-TYPED_TEST_P(UserStoreContract, ATokenShownTwiceEndsItsSession) {
-  const UserId alice = this->user("alice");
-  const SessionId session = this->sign_in(alice, "t1"), other = this->sign_in(alice, "u1");
-  const Timestamp before_it = this->engine.clock().now() - std::chrono::seconds{1};
-  ASSERT_TRUE(this->rotate("t1", "t2").has_value());
-  ASSERT_TRUE(this->rotate("t2", "t3").has_value());
-  this->engine.reopen();
-
-  const auto thief = this->rotate("t1", "t4").value();
-  EXPECT_TRUE(thief.reused);
-  EXPECT_EQ(thief.session.id, session);
-  EXPECT_EQ(thief.session.user_id, alice);
-  for (const std::string token : {"t1", "t2", "t3", "t4"})
-    EXPECT_TRUE(refused(this->rotate(token, "t5"), Errc::invalid_refresh_token)) << token;
-  EXPECT_TRUE(this->has_ended(session, before_it));
-  EXPECT_FALSE(this->has_ended(other, before_it));
-  EXPECT_TRUE(this->rotate("u1", "u2").has_value());
-}
-
-TYPED_TEST_P(UserStoreContract, UnknownAndExpiredTokensAreRefused) {
-  const UserId alice = this->user("alice");
-  this->sign_in(alice, "t1", std::chrono::seconds{60});
-  EXPECT_TRUE(refused(this->rotate("other", "t2"), Errc::invalid_refresh_token));
-  EXPECT_TRUE(refused(this->rotate("", "t2"), Errc::invalid_refresh_token));
-  this->engine.clock().advance(std::chrono::seconds{60});
-  EXPECT_TRUE(refused(this->rotate("t1", "t2"), Errc::invalid_refresh_token));
-}
-
-TYPED_TEST_P(UserStoreContract, RotatingProlongsASession) {
-  this->sign_in(this->user("alice"), "t1", std::chrono::hours{1});
-  this->engine.clock().advance(std::chrono::minutes{50});
-  ASSERT_TRUE(this->rotate("t1", "t2").has_value());
-  this->engine.clock().advance(std::chrono::minutes{50});
-  EXPECT_TRUE(this->rotate("t2", "t3").has_value());
-}
-
-TYPED_TEST_P(UserStoreContract, AnEndedSessionIsRememberedAndItsTokensAreNot) {
-  const UserId alice = this->user("alice");
-  const Timestamp start = this->engine.clock().now();
-  const SessionId session = this->sign_in(alice, "t1");
-  EXPECT_FALSE(this->has_ended(session, start));
-  this->engine.clock().advance(std::chrono::seconds{10});
-  await(this->users().end_session(session));
-  await(this->users().end_session(session));
-  this->engine.reopen();
-  EXPECT_TRUE(this->has_ended(session, start));
-  EXPECT_FALSE(this->has_ended(session, this->engine.clock().now()));
-  EXPECT_TRUE(refused(this->rotate("t1", "t2"), Errc::invalid_refresh_token));
-}
-
-TYPED_TEST_P(UserStoreContract, AUserHasAHundredSessionsAndTheOldestGoFirst) {
-  const UserId alice = this->user("alice"), bob = this->user("bob");
-  const Timestamp start = this->engine.clock().now() - std::chrono::seconds{1};
-  std::vector<SessionId> sessions;
-  this->sign_in(bob, "bob");
-  for (int i = 0; i < 102; ++i) sessions.push_back(this->sign_in(alice, "t" + std::to_string(i)));
-  EXPECT_TRUE(this->has_ended(sessions[0], start));
-  EXPECT_TRUE(this->has_ended(sessions[1], start));
-  EXPECT_FALSE(this->has_ended(sessions[2], start));
-  EXPECT_TRUE(refused(this->rotate("t1", "x"), Errc::invalid_refresh_token));
-  EXPECT_TRUE(this->rotate("t2", "y").has_value());
-  EXPECT_TRUE(this->rotate("bob", "z").has_value());
+  EXPECT_EQ(await(this->users().avatar(alice))->bytes, picture);
+  EXPECT_EQ(await(this->users().avatar(alice))->id, *first.avatar_id);
+  const auto second = await(this->users().set_avatar(alice, "other")).value();
+  EXPECT_NE(*second.avatar_id, *first.avatar_id);
+  EXPECT_FALSE(await(this->users().set_avatar(alice, std::nullopt))->avatar_id);
+  EXPECT_FALSE(await(this->users().avatar(alice)));
 }
 
 REGISTER_TYPED_TEST_SUITE_P(UserStoreContract, AnAccountIsFoundByEveryNameOfIts,
                             WhoIsNotThereIsNotFound, NamesAreUnique,
-                            AProfileChangesOnlyWhereItIsToldTo,
-                            ARefreshTokenWorksOnceAndNamesItsSession,
-                            ATokenShownTwiceEndsItsSession, UnknownAndExpiredTokensAreRefused,
-                            RotatingProlongsASession, AnEndedSessionIsRememberedAndItsTokensAreNot,
-                            AUserHasAHundredSessionsAndTheOldestGoFirst);
+                            AProfileChangesOnlyWhereItIsToldTo, AnOptionalMemberComesAndGoes,
+                            ANameThatLooksLikeAnotherIsTaken,
+                            AVerifiedAddressOrNumberBelongsToItsOwner,
+                            AnAddressIsVerifiedUntilItChanges, AnAvatarIsKeptReplacedAndRemoved);
 
 }  // namespace parley::storage::contract

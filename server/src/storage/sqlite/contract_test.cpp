@@ -1,8 +1,12 @@
 #include "storage/contract/chat_store_suite.h"
 #include "storage/contract/concurrency_suite.h"
 #include "storage/contract/conversation_suite.h"
+#include "storage/contract/factor_store_suite.h"
 #include "storage/contract/history_suite.h"
+#include "storage/contract/jobs_suite.h"
 #include "storage/contract/message_store_suite.h"
+#include "storage/contract/secret_store_suite.h"
+#include "storage/contract/session_store_suite.h"
 #include "storage/contract/sync_suite.h"
 #include "storage/contract/user_store_suite.h"
 #include "storage/sqlite/fixture_for_test.h"
@@ -19,5 +23,9 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConversationContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ChatStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, UserStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, JobsContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FactorStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SecretStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SessionStoreContract, SqliteFixture);
 
 }  // namespace parley::storage::contract

@@ -11,8 +11,12 @@
 #include "base/id_source.h"
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/factor_store.h"
+#include "storage/sqlite/jobs.h"
 #include "storage/sqlite/last_seen.h"
 #include "storage/sqlite/message_store.h"
+#include "storage/sqlite/secret_store.h"
+#include "storage/sqlite/session_store.h"
 #include "storage/sqlite/user_store.h"
 
 namespace parley::storage {
@@ -67,6 +71,10 @@ class SqliteFixture {
     messages_.emplace(*database);
     chats_.emplace(*database);
     users_.emplace(*database);
+    sessions_.emplace(*database);
+    secrets_.emplace(*database);
+    factors_.emplace(*database);
+    jobs_.emplace(*database);
     seen_.emplace(*database);
   }
   void close() { database.reset(); }
@@ -79,6 +87,10 @@ class SqliteFixture {
   chat::MessageStore& messages() { return *messages_; }
   chat::ChatStore& chats() { return *chats_; }
   user::UserStore& users() { return *users_; }
+  user::SessionStore& sessions() { return *sessions_; }
+  user::SecretStore& secrets() { return *secrets_; }
+  user::FactorStore& factors() { return *factors_; }
+  delivery::Jobs& jobs() { return *jobs_; }
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return options.max_group; }
 
@@ -92,6 +104,10 @@ class SqliteFixture {
   std::optional<SqliteMessageStore> messages_;
   std::optional<SqliteChatStore> chats_;
   std::optional<SqliteUserStore> users_;
+  std::optional<SqliteSessionStore> sessions_;
+  std::optional<SqliteSecretStore> secrets_;
+  std::optional<SqliteFactorStore> factors_;
+  std::optional<SqliteJobs> jobs_;
   std::optional<SqliteLastSeen> seen_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "base/ascii.h"
 #include "storage/sqlite/rows.h"
+#include "user/username.h"
 
 // Accounts.
 
@@ -10,64 +12,117 @@ namespace parley::storage {
 namespace {
 
 std::optional<Profile> find_profile(Connection& db, UserId user, Timestamp now) {
-  auto row = db.query("SELECT * FROM profiles WHERE id = ?1", user);
+  auto row = db.query("SELECT * FROM profiles WHERE id = ?1 AND deleted_at IS NULL", user);
   if (!row.next()) return std::nullopt;
   return read_profile(row, now);
 }
 
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
+Result<Profile> found_profile(ChatLog& log, UserId user) {
+  auto profile = find_profile(log.db(), user, log.clock().now());
+  if (!profile) return fail(Errc::user_not_found);
+  return std::move(*profile);
+}
+
+// Whether a row keeps others from having what `query` looks for.
+bool any(Query row) { return row.next(); }
+
+// An address or number that is only claimed gives way to who has verified it.
+void take_email_from_claimants(Connection& db, const std::string& email, UserId owner) {
+  db.run("UPDATE users SET email = NULL WHERE email = ?1 AND email_verified = 0 AND id <> ?2",
+         email, owner);
+}
+void take_phone_from_claimants(Connection& db, const std::string& phone_number, UserId owner) {
+  db.run(
+      "UPDATE users SET phone_number = NULL WHERE phone_number = ?1 AND phone_verified = 0"
+      " AND id <> ?2",
+      phone_number, owner);
+}
+
+Result<void> check_unique(Connection& db, const user::NewUser& user, const std::string& skeleton) {
+  if (any(db.query("SELECT 1 FROM users WHERE username = ?1", user.username)))
+    return fail(Errc::username_taken);
+  if (any(db.query("SELECT 1 FROM users WHERE username_skeleton = ?1", skeleton)))
+    return fail(Errc::username_taken, "it looks like the name of somebody else");
+  if (any(db.query("SELECT 1 FROM users WHERE email = ?1 AND email_verified >= ?2", user.email,
+                   user.email_verified)))
+    return fail(Errc::email_taken);
+  if (any(db.query("SELECT 1 FROM users WHERE phone_number = ?1 AND phone_verified >= ?2",
+                   user.phone_number, user.phone_verified)))
+    return fail(Errc::phone_taken);
+  return {};
+}
+
+Result<Profile> create_user(ChatLog& log, const user::NewUser& user) {
+  Connection& db = log.db();
+  const std::string skeleton = user::username_skeleton(user.username);
+  if (auto unique = check_unique(db, user, skeleton); !unique)
+    return std::unexpected(unique.error());
+  const auto id = log.next_id<UserKind>();
+  if (user.email) take_email_from_claimants(db, *user.email, id);
+  if (user.phone_number) take_phone_from_claimants(db, *user.phone_number, id);
+  db.run(
+      "INSERT INTO users (id, username, username_skeleton, display_name, email, email_verified,"
+      " phone_number, phone_verified, language, password_hash, created_at)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      id, user.username, skeleton, user.display_name, user.email, user.email_verified,
+      user.phone_number, user.phone_verified, user.language, user.password_hash, log.clock().now());
+  return found_profile(log, id);
+}
+
+std::optional<user::Credentials> read_credentials(Query row) {
+  if (!row.next()) return std::nullopt;
+  return user::Credentials{.user_id = row.id<UserId>(0),
+                           .password_hash = row.string(1),
+                           .second_factor = row.integer(2) != 0};
 }
 
 }  // namespace
 
 Task<Result<Profile>> SqliteUserStore::create(user::NewUser user) {
-  co_return co_await database_.writer().run([&user](ChatLog& log) -> Result<Profile> {
-    Connection& db = log.db();
-    {
-      auto row = db.query("SELECT 1 FROM users WHERE username = ?1", user.username);
-      if (row.next()) return fail(Errc::username_taken);
-    }
-    {
-      auto row = db.query("SELECT 1 FROM users WHERE email = ?1", user.email);
-      if (row.next()) return fail(Errc::email_taken);
-    }
-    {
-      auto row = db.query("SELECT 1 FROM users WHERE phone_number = ?1", user.phone_number);
-      if (row.next()) return fail(Errc::phone_taken);
-    }
-    Profile profile;
-    profile.id = log.next_id<UserKind>();
-    profile.username = user.username;
-    profile.display_name = user.display_name;
-    profile.created_at = log.clock().now();
-    profile.email = user.email;
-    profile.phone_number = user.phone_number;
-    db.run(
-        "INSERT INTO users (id, username, display_name, email, phone_number, password_hash,"
-        " created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        profile.id, user.username, user.display_name, user.email, user.phone_number,
-        user.password_hash, profile.created_at);
-    return profile;
-  });
+  co_return co_await database_.writer().run(
+      [&user](ChatLog& log) { return create_user(log, user); });
 }
 
 Task<std::optional<user::Credentials>> SqliteUserStore::credentials(std::string name) {
-  name = lower_case(std::move(name));
-  co_return co_await database_.readers().read_or_throw(
-      [&name](Connection& db) -> std::optional<user::Credentials> {
-        // A username has neither an @ nor a plus sign.
-        auto row =
-            name.contains('@')
-                ? db.query("SELECT id, password_hash FROM users WHERE email = ?1", name)
-            : name.starts_with('+')
-                ? db.query("SELECT id, password_hash FROM users WHERE phone_number = ?1", name)
-                : db.query("SELECT id, password_hash FROM users WHERE username = ?1", name);
-        if (!row.next()) return std::nullopt;
-        return user::Credentials{.user_id = row.id<UserId>(0), .password_hash = row.string(1)};
-      });
+  name = lower_ascii(std::move(name));
+  co_return co_await database_.readers().read_or_throw([&name](Connection& db) {
+    // A username has neither an @ nor a plus sign.
+    if (name.contains('@'))
+      return read_credentials(db.query(
+          "SELECT id, password_hash, totp_step IS NOT NULL FROM users WHERE email = ?1", name));
+    if (name.starts_with('+'))
+      return read_credentials(
+          db.query("SELECT id, password_hash, totp_step IS NOT NULL FROM users"
+                   " WHERE phone_number = ?1",
+                   name));
+    return read_credentials(db.query(
+        "SELECT id, password_hash, totp_step IS NOT NULL FROM users WHERE username = ?1", name));
+  });
+}
+
+Task<std::optional<user::Credentials>> SqliteUserStore::credentials_of(UserId user) {
+  co_return co_await database_.readers().read_or_throw([user](Connection& db) {
+    return read_credentials(
+        db.query("SELECT id, password_hash, totp_step IS NOT NULL FROM users WHERE id = ?1", user));
+  });
+}
+
+Task<std::optional<user::Credentials>> SqliteUserStore::owner_of_email(std::string email) {
+  co_return co_await database_.readers().read_or_throw([&email](Connection& db) {
+    return read_credentials(
+        db.query("SELECT id, password_hash, totp_step IS NOT NULL FROM users"
+                 " WHERE email = ?1 AND email_verified = 1",
+                 email));
+  });
+}
+
+Task<std::optional<user::Credentials>> SqliteUserStore::owner_of_phone(std::string phone_number) {
+  co_return co_await database_.readers().read_or_throw([&phone_number](Connection& db) {
+    return read_credentials(
+        db.query("SELECT id, password_hash, totp_step IS NOT NULL FROM users"
+                 " WHERE phone_number = ?1 AND phone_verified = 1",
+                 phone_number));
+  });
 }
 
 Task<std::optional<Profile>> SqliteUserStore::find(UserId user) {
@@ -78,25 +133,95 @@ Task<std::optional<Profile>> SqliteUserStore::find(UserId user) {
 }
 
 Task<std::optional<User>> SqliteUserStore::find_by_name(std::string username) {
-  username = lower_case(std::move(username));
+  username = lower_ascii(std::move(username));
   co_return co_await database_.readers().read_or_throw(
       [&username, now = database_.clock().now()](Connection& db) -> std::optional<User> {
-        auto row = db.query("SELECT * FROM profiles WHERE username = ?1", username);
+        auto row =
+            db.query("SELECT * FROM profiles WHERE username = ?1 AND deleted_at IS NULL", username);
         if (!row.next()) return std::nullopt;
         return read_user(row, now);
       });
 }
 
 Task<Result<Profile>> SqliteUserStore::update(UserId user, user::ProfileChange change) {
-  co_return co_await database_.writer().run([user, &change](ChatLog& log) -> Result<Profile> {
+  co_return co_await database_.writer().run([user, &change](ChatLog& log) {
     log.db().run(
-        "UPDATE users SET display_name = coalesce(?2, display_name), about = coalesce(?3, about)"
-        " WHERE id = ?1",
-        user, change.display_name, change.about);
-    auto profile = find_profile(log.db(), user, log.clock().now());
-    if (!profile) return fail(Errc::user_not_found);
-    return std::move(*profile);
+        "UPDATE users SET display_name = coalesce(?2, display_name), about = coalesce(?3, about),"
+        " first_name = nullif(coalesce(?4, first_name), ''),"
+        " last_name = nullif(coalesce(?5, last_name), ''),"
+        " status_text = nullif(coalesce(?6, status_text), ''),"
+        " status_until = CASE WHEN ?6 IS NULL THEN status_until ELSE ?7 END,"
+        " language = nullif(coalesce(?8, language), ''),"
+        " public_key = nullif(coalesce(?9, public_key), ''),"
+        " identity_key = nullif(coalesce(?10, identity_key), '') WHERE id = ?1",
+        user, change.display_name, change.about, change.first_name, change.last_name,
+        change.status_text, change.status_until, change.language, change.public_key,
+        change.identity_key);
+    return found_profile(log, user);
   });
+}
+
+Task<void> SqliteUserStore::set_password(UserId user, std::string password_hash) {
+  co_await database_.writer().run([user, &password_hash](ChatLog& log) {
+    log.db().run("UPDATE users SET password_hash = ?2 WHERE id = ?1", user, password_hash);
+    return true;
+  });
+}
+
+Task<Result<Profile>> SqliteUserStore::set_email(UserId user, std::string email) {
+  co_return co_await database_.writer().run([user, &email](ChatLog& log) -> Result<Profile> {
+    Connection& db = log.db();
+    if (any(db.query("SELECT 1 FROM users WHERE email = ?1 AND id <> ?2", email, user)))
+      return fail(Errc::email_taken);
+    db.run("UPDATE users SET email = ?2, email_verified = 0 WHERE id = ?1 AND email IS NOT ?2",
+           user, email);
+    return found_profile(log, user);
+  });
+}
+
+Task<bool> SqliteUserStore::verify_email(UserId user, std::string email) {
+  co_return co_await database_.writer().run([user, &email](ChatLog& log) {
+    log.db().run("UPDATE users SET email_verified = 1 WHERE id = ?1 AND email = ?2", user, email);
+    return log.db().changes() == 1;
+  });
+}
+
+Task<Result<Profile>> SqliteUserStore::set_phone(UserId user, std::string phone_number) {
+  co_return co_await database_.writer().run([user, &phone_number](ChatLog& log) -> Result<Profile> {
+    Connection& db = log.db();
+    if (any(db.query("SELECT 1 FROM users WHERE phone_number = ?1 AND phone_verified = 1"
+                     " AND id <> ?2",
+                     phone_number, user)))
+      return fail(Errc::phone_taken);
+    take_phone_from_claimants(db, phone_number, user);
+    db.run("UPDATE users SET phone_number = ?2, phone_verified = 1 WHERE id = ?1", user,
+           phone_number);
+    return found_profile(log, user);
+  });
+}
+
+Task<Result<Profile>> SqliteUserStore::set_avatar(UserId user, std::optional<std::string> bytes) {
+  co_return co_await database_.writer().run([user, &bytes](ChatLog& log) {
+    Connection& db = log.db();
+    std::optional<MediaId> id;
+    db.run("DELETE FROM avatars WHERE user_id = ?1", user);
+    if (bytes) {
+      id = log.next_id<MediaKind>();
+      db.run("INSERT INTO avatars VALUES (?1, ?2, ?3, ?4)", user, *id, Blob{*bytes},
+             log.clock().now());
+    }
+    db.run("UPDATE users SET avatar_id = ?2 WHERE id = ?1", user, id);
+    return found_profile(log, user);
+  });
+}
+
+Task<std::optional<user::Avatar>> SqliteUserStore::avatar(UserId user) {
+  co_return co_await database_.readers().read_or_throw(
+      [user](Connection& db) -> std::optional<user::Avatar> {
+        auto row = db.query("SELECT avatar_id, bytes FROM avatars WHERE user_id = ?1", user);
+        if (!row.next()) return std::nullopt;
+        return user::Avatar{.id = row.id<MediaId>(0), .bytes = row.string(1)};
+      });
 }
 
 }  // namespace parley::storage

@@ -12,16 +12,18 @@ class SqliteUserStore final : public user::UserStore {
 
   Task<Result<Profile>> create(user::NewUser user) override;
   Task<std::optional<user::Credentials>> credentials(std::string name) override;
+  Task<std::optional<user::Credentials>> credentials_of(UserId user) override;
+  Task<std::optional<user::Credentials>> owner_of_email(std::string email) override;
+  Task<std::optional<user::Credentials>> owner_of_phone(std::string phone_number) override;
   Task<std::optional<Profile>> find(UserId user) override;
   Task<std::optional<User>> find_by_name(std::string username) override;
   Task<Result<Profile>> update(UserId user, user::ProfileChange change) override;
-
-  Task<SessionId> open_session(user::NewSession session) override;
-  Task<Result<user::Rotation>> rotate_session(std::string refresh_hash,
-                                              std::string next_refresh_hash,
-                                              Timestamp expires_at) override;
-  Task<void> end_session(SessionId session) override;
-  Task<std::vector<SessionId>> ended_sessions(Timestamp since) override;
+  Task<void> set_password(UserId user, std::string password_hash) override;
+  Task<Result<Profile>> set_email(UserId user, std::string email) override;
+  Task<bool> verify_email(UserId user, std::string email) override;
+  Task<Result<Profile>> set_phone(UserId user, std::string phone_number) override;
+  Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes) override;
+  Task<std::optional<user::Avatar>> avatar(UserId user) override;
 
  private:
   Database& database_;

@@ -24,8 +24,8 @@ ALTER TABLE users ADD COLUMN about_for INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN groups_for INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN read_receipts INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX users_by_skeleton ON users (username_skeleton);
-UPDATE users SET username_skeleton =
-  replace(replace(replace(replace(username, '0', 'o'), '1', 'l'), '.', ''), '_', '');
+UPDATE users SET username_skeleton = replace(replace(replace(replace(replace(replace(replace(
+  username, '.', ''), '_', ''), '0', 'o'), '1', 'l'), 'i', 'l'), 'rn', 'm'), 'vv', 'w');
 
 -- What User and Profile show, in the order in which rows are read.
 CREATE VIEW profiles AS SELECT
@@ -33,7 +33,8 @@ CREATE VIEW profiles AS SELECT
   status_until,
   email, email_verified, phone_number, phone_verified, language, role,
   totp_step IS NOT NULL AS second_factor, password_hash <> '' AS has_password, public_key,
-  identity_key
+  identity_key,
+  deleted_at
 FROM users;
 
 CREATE TABLE privacy_exceptions (

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/id_source.h"
+#include "base/task.h"
+#include "storage/sqlite/chat_store.h"
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/factor_store.h"
+#include "storage/sqlite/jobs.h"
+#include "storage/sqlite/last_seen.h"
+#include "storage/sqlite/message_store.h"
+#include "storage/sqlite/secret_store.h"
+#include "storage/sqlite/session_store.h"
+#include "storage/sqlite/user_store.h"
+#include "user/token.h"
+
+namespace parley::app {
+
+// The data directory, opened: what `serve` and the operator's tools have in common.
+struct Storage {
+  explicit Storage(const NodeSettings& settings);
+
+  Loop loop{1};  // for what is asked before there is a server; outlives the store's threads
+  SystemClock clock;
+  IdSource ids;
+  storage::Database database;
+  storage::SqliteUserStore users;
+  storage::SqliteSessionStore sessions;
+  storage::SqliteSecretStore secrets;
+  storage::SqliteFactorStore factors;
+  storage::SqliteJobs jobs;
+  storage::SqliteChatStore chats;
+  storage::SqliteMessageStore messages;
+  storage::SqliteLastSeen last_seen;
+  user::AccessTokens tokens;
+};
+
+}  // namespace parley::app

@@ -1,0 +1,33 @@
+#include "app/user_part.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "app/kept_secret.h"
+
+namespace parley::app {
+namespace {
+
+// Passwords are hashed beside the event loops, never on all cores at once.
+unsigned hashing_threads() { return std::max(1U, std::thread::hardware_concurrency() / 2); }
+
+}  // namespace
+
+UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::RateLimiter& limiter,
+                   delivery::Router& router)
+    : passwords(settings.bcrypt_cost, hashing_threads()),
+      codes(kept_secret(settings.data, "code.key")),
+      notices(storage.sessions, storage.users, storage.jobs, router),
+      sessions(storage.sessions, storage.users, storage.tokens, notices, router, storage.clock,
+               settings.lifetimes),
+      emails(storage.secrets, storage.users, passwords, sessions, notices, storage.jobs, router,
+             storage.clock, settings.public_url),
+      accounts(storage.users, passwords, emails),
+      second_factor(storage.factors, storage.users, passwords, codes, limiter, notices,
+                    storage.clock),
+      phones(storage.secrets, storage.users, accounts, second_factor, sessions, notices,
+             storage.jobs, router, codes, storage.clock),
+      service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
+              router) {}
+
+}  // namespace parley::app

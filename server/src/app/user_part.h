@@ -1,0 +1,34 @@
+#pragma once
+
+#include "app/settings.h"
+#include "app/storage.h"
+#include "delivery/rate_limiter.h"
+#include "delivery/router.h"
+#include "user/accounts.h"
+#include "user/emails.h"
+#include "user/notices.h"
+#include "user/password.h"
+#include "user/phones.h"
+#include "user/second_factor.h"
+#include "user/service.h"
+#include "user/sessions.h"
+
+namespace parley::app {
+
+// The user part, wired.
+struct UserPart {
+  UserPart(const NodeSettings& settings, Storage& storage, delivery::RateLimiter& limiter,
+           delivery::Router& router);
+
+  user::Passwords passwords;
+  user::OneTimeCodes codes;
+  user::Notices notices;
+  user::Sessions sessions;
+  user::Emails emails;
+  user::Accounts accounts;
+  user::SecondFactor second_factor;
+  user::Phones phones;
+  user::Service service;
+};
+
+}  // namespace parley::app

@@ -1,0 +1,96 @@
+#include "storage/sqlite/jobs.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace parley::storage {
+namespace {
+
+std::vector<delivery::Job> due_jobs(Connection& db, const std::vector<std::string>& kinds,
+                                    std::int64_t most, Timestamp now) {
+  std::vector<delivery::Job> jobs;
+  for (const std::string& kind : kinds) {
+    auto row = db.query(
+        "SELECT id, payload, attempt FROM jobs WHERE kind = ?1 AND due <= ?2 AND dead = 0"
+        " ORDER BY due, id LIMIT ?3",
+        kind, now, most - std::ssize(jobs));
+    while (row.next()) {
+      jobs.push_back({.id = row.id<delivery::JobId>(0),
+                      .kind = kind,
+                      .payload = row.string(1),
+                      .attempt = row.integer(2) + 1});
+    }
+  }
+  return jobs;
+}
+
+}  // namespace
+
+void add_job(ChatLog& log, const delivery::NewJob& job) {
+  if (job.key) {
+    // One that is taken is being done, and done with what it says.
+    log.db().run("DELETE FROM jobs WHERE kind = ?1 AND key = ?2 AND attempt = 0", job.kind,
+                 job.key);
+  }
+  log.db().run("INSERT INTO jobs (id, kind, payload, key, due) VALUES (?1, ?2, ?3, ?4, ?5)",
+               log.next_id<delivery::JobKind>(), job.kind, job.payload, job.key,
+               std::max(job.due, log.clock().now()));
+}
+
+Task<void> SqliteJobs::add(delivery::NewJob job) {
+  co_await database_.writer().run([&job](ChatLog& log) {
+    add_job(log, job);
+    return true;
+  });
+}
+
+Task<std::vector<delivery::Job>> SqliteJobs::take(std::vector<std::string> kinds, std::int64_t most,
+                                                  std::chrono::seconds lease) {
+  // Mostly there is nothing to do, and finding that out writes nothing.
+  const auto waiting = co_await database_.readers().read_or_throw(
+      [&kinds, now = database_.clock().now()](Connection& db) {
+        return due_jobs(db, kinds, 1, now).size();
+      });
+  if (waiting == 0) co_return std::vector<delivery::Job>{};
+  co_return co_await database_.writer().run([&kinds, most, lease](ChatLog& log) {
+    const Timestamp now = log.clock().now();
+    auto jobs = due_jobs(log.db(), kinds, most, now);
+    for (const delivery::Job& job : jobs)
+      log.db().run("UPDATE jobs SET due = ?2, attempt = ?3 WHERE id = ?1", job.id, now + lease,
+                   job.attempt);
+    return jobs;
+  });
+}
+
+Task<void> SqliteJobs::done(delivery::JobId job) {
+  co_await database_.writer().run([job](ChatLog& log) {
+    log.db().run("DELETE FROM jobs WHERE id = ?1", job);
+    return true;
+  });
+}
+
+Task<void> SqliteJobs::failed(delivery::JobId job, std::optional<Timestamp> retry_at,
+                              std::string why) {
+  co_await database_.writer().run([job, retry_at, &why](ChatLog& log) {
+    log.db().run(
+        "UPDATE jobs SET due = coalesce(?2, due), dead = ?2 IS NULL, why = ?3"
+        " WHERE id = ?1",
+        job, retry_at, why);
+    log.db().run(
+        "DELETE FROM jobs WHERE dead = 1 AND id <= (SELECT id FROM jobs WHERE dead = 1"
+        " ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+        kDeadKept);
+    return true;
+  });
+}
+
+Task<delivery::Jobs::Counts> SqliteJobs::counts() {
+  co_return co_await database_.readers().read_or_throw([](Connection& db) {
+    auto row =
+        db.query("SELECT count(*) - coalesce(sum(dead), 0), coalesce(sum(dead), 0) FROM jobs");
+    row.next();
+    return Counts{.waiting = row.integer(0), .dead = row.integer(1)};
+  });
+}
+
+}  // namespace parley::storage

@@ -1,0 +1,45 @@
+#include "user/accounts.h"
+
+#include <vector>
+
+#include "user/email_address.h"
+#include "user/phone_number.h"
+#include "user/username.h"
+
+namespace parley::user {
+
+Task<Result<Profile>> Accounts::make(NewAccount account) {
+  auto username = checked_username(std::move(account.username));
+  if (!username) co_return std::unexpected(username.error());
+  if (account.email) {
+    auto email = checked_email(std::move(*account.email));
+    if (!email) co_return std::unexpected(email.error());
+    account.email = std::move(*email);
+  }
+  if (account.phone_number && !is_phone_number(*account.phone_number))
+    co_return fail_field("phoneNumber", "must be in E.164 form: + and 7 to 15 digits");
+
+  std::string hash;
+  if (account.password) {
+    const std::vector<std::string> about{*username, account.display_name.value_or(""),
+                                         account.email.value_or("")};
+    if (const auto strong = check_password(*account.password, "password", about); !strong)
+      co_return std::unexpected(strong.error());
+    auto made = co_await passwords_.hash(std::move(*account.password));
+    if (!made) co_return std::unexpected(made.error());
+    hash = std::move(*made);
+  }
+  auto profile = co_await users_.create({.username = *username,
+                                         .display_name = account.display_name.value_or(*username),
+                                         .email = std::move(account.email),
+                                         .email_verified = account.email_verified,
+                                         .phone_number = std::move(account.phone_number),
+                                         .phone_verified = account.phone_verified,
+                                         .language = std::move(account.language),
+                                         .password_hash = std::move(hash)});
+  if (profile && profile->email && !profile->email_verified)
+    co_await emails_.send_verification(*profile);
+  co_return profile;
+}
+
+}  // namespace parley::user

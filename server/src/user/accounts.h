@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "user/emails.h"
+#include "user/password.h"
+#include "user/user_store.h"
+
+namespace parley::user {
+
+// Somebody who wants an account, by whatever way they come.
+struct NewAccount {
+  std::string username;  // as they typed it
+  std::optional<std::string> display_name{};
+  std::optional<std::string> email{};
+  bool email_verified = false;
+  std::optional<std::string> phone_number{};
+  bool phone_verified = false;
+  std::optional<std::string> language{};
+  std::optional<std::string> invite_token{};
+  std::optional<std::string> password{};  // none: signs in by other means
+};
+
+// Accounts makes accounts: every way to get one ends here, so that the same rules hold for all.
+class Accounts {
+ public:
+  Accounts(UserStore& users, Passwords& passwords, Emails& emails)
+      : users_(users), passwords_(passwords), emails_(emails) {}
+
+  // Refuses with validation_failed, username_taken, email_taken, phone_taken, weak_password,
+  // password_too_long, busy. Sends a mail to an address that is to be verified.
+  Task<Result<Profile>> make(NewAccount account);
+
+ private:
+  UserStore& users_;
+  Passwords& passwords_;
+  Emails& emails_;
+};
+
+}  // namespace parley::user

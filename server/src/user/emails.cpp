@@ -1,0 +1,117 @@
+#include "user/emails.h"
+
+#include <fmt/format.h>
+
+#include "user/email_address.h"
+#include "user/letters.h"
+
+namespace parley::user {
+
+Emails::Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, Sessions& sessions,
+               Notices& notices, delivery::Jobs& jobs, delivery::Router& router, const Clock& clock,
+               std::string public_url)
+    : secrets_(secrets),
+      users_(users),
+      passwords_(passwords),
+      sessions_(sessions),
+      notices_(notices),
+      jobs_(jobs),
+      router_(router),
+      clock_(clock),
+      public_url_(std::move(public_url)) {}
+
+Task<std::string> Emails::make_link(std::string_view page, Secret secret) {
+  const std::string token = new_refresh_token();
+  secret.hash = hash_of_token(token);
+  co_await secrets_.keep(std::move(secret));
+  // Behind a '#', so that it is not sent to servers, and not logged by them, when it is opened.
+  co_return fmt::format("{}/{}#{}", public_url_, page, token);
+}
+
+Task<void> Emails::send_verification(const Profile& user) {
+  const std::string link =
+      co_await make_link("verify-email", {.hash = {},
+                                          .purpose = Purpose::verify_email,
+                                          .user_id = user.id,
+                                          .data = user.email.value_or(""),
+                                          .expires_at = clock_.now() + kVerifyLifetime});
+  co_await jobs_.add(mail_to(user, "verify_email", {{"link", link}}));
+}
+
+Task<Result<Nothing>> Emails::send_again(Caller caller, Nothing) {
+  const auto profile = co_await users_.find(caller.user_id);
+  if (!profile) co_return fail(Errc::user_not_found);
+  if (!profile->email || profile->email_verified)
+    co_return fail(Errc::validation_failed, "there is no address that is to be verified");
+  co_await send_verification(*profile);
+  co_return Nothing{};
+}
+
+Task<Result<Nothing>> Emails::verify(Caller, LinkToken command) {
+  const auto secret = co_await secrets_.take(hash_of_token(command.token), Purpose::verify_email);
+  if (!secret || !co_await users_.verify_email(secret->user_id, secret->data))
+    co_return fail(Errc::invalid_link);
+  if (auto profile = co_await users_.find(secret->user_id))
+    router_.deliver(std::move(*profile), {secret->user_id});
+  co_return Nothing{};
+}
+
+Task<Result<Nothing>> Emails::forgot_password(Caller, ForgotPassword command) {
+  const auto email = checked_email(std::move(command.email));
+  if (!email) co_return std::unexpected(email.error());
+  const auto owner = co_await users_.owner_of_email(*email);
+  Profile addressee;
+  if (owner) addressee = (co_await users_.find(owner->user_id)).value_or(Profile{});
+  // Nobody is sent a mail, and all the rest is done for them as well: it takes as long.
+  const std::string link =
+      co_await make_link("reset-password", {.hash = {},
+                                            .purpose = Purpose::reset_password,
+                                            .user_id = addressee.id,
+                                            .data = {},
+                                            .expires_at = clock_.now() + kResetLifetime});
+  co_await jobs_.add(mail_to(addressee, "reset_password", {{"link", link}}));
+  co_return Nothing{};
+}
+
+Task<Result<Nothing>> Emails::reset_password(Caller caller, ResetPassword command) {
+  // The link is used up by the first password that may be chosen, not by a weak one.
+  const std::string hash = hash_of_token(command.token);
+  const auto secret = co_await secrets_.look(hash, Purpose::reset_password);
+  const auto profile = secret ? co_await users_.find(secret->user_id) : std::nullopt;
+  if (!profile) co_return fail(Errc::invalid_link);
+  const std::array<std::string, 3> about{profile->username, profile->display_name,
+                                         profile->email.value_or("")};
+  if (const auto strong = check_password(command.password, "password", about); !strong)
+    co_return std::unexpected(strong.error());
+  auto password_hash = co_await passwords_.hash(std::move(command.password));
+  if (!password_hash) co_return std::unexpected(password_hash.error());
+  if (!co_await secrets_.take(hash, Purpose::reset_password)) co_return fail(Errc::invalid_link);
+
+  co_await users_.set_password(profile->id, std::move(*password_hash));
+  co_await sessions_.end_all(profile->id, SessionId{});
+  co_await notices_.tell(profile->id, SecurityEventKind::password_reset, caller);
+  co_return Nothing{};
+}
+
+Task<Result<Profile>> Emails::set(Caller caller, SetEmail command) {
+  auto email = checked_email(std::move(command.email));
+  if (!email) co_return std::unexpected(email.error());
+  const auto credentials = co_await users_.credentials_of(caller.user_id);
+  if (!credentials) co_return fail(Errc::user_not_found);
+  if (!credentials->password_hash.empty()) {
+    if (!command.password) co_return fail_field("password", "is needed for this");
+    const auto right =
+        co_await passwords_.matches(std::move(*command.password), credentials->password_hash);
+    if (!right) co_return std::unexpected(right.error());
+    if (!*right) co_return fail(Errc::invalid_credentials);
+  }
+  // Told to the old address, while it is theirs.
+  co_await notices_.tell(caller.user_id, SecurityEventKind::email_changed, caller);
+  auto profile = co_await users_.set_email(caller.user_id, std::move(*email));
+  if (!profile) co_return profile;
+  if (!profile->email_verified) co_await send_verification(*profile);
+  router_.deliver(*profile, {caller.user_id}, caller.connection);
+  co_return profile;
+}
+
+}  // namespace parley::user

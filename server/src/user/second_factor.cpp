@@ -1,0 +1,97 @@
+#include "user/second_factor.h"
+
+#include "user/totp.h"
+
+namespace parley::user {
+namespace {
+
+constexpr std::size_t kRecoveryCodes = 10;
+
+// A code has six digits: whoever may guess without end finds it in a day.
+constexpr delivery::RatePolicy kWrongCodes{
+    .name = "second_factor_failures", .count = 5, .period = std::chrono::minutes{15}, .burst = 5};
+
+std::string bound_to(UserId user) { return "recovery " + std::to_string(user.value()); }
+
+}  // namespace
+
+SecondFactor::SecondFactor(FactorStore& factors, UserStore& users, Passwords& passwords,
+                           const OneTimeCodes& codes, delivery::RateLimiter& limiter,
+                           Notices& notices, const Clock& clock)
+    : factors_(factors),
+      users_(users),
+      passwords_(passwords),
+      codes_(codes),
+      limiter_(limiter),
+      notices_(notices),
+      clock_(clock) {}
+
+Task<Result<void>> SecondFactor::check(UserId user, std::optional<std::string> code) {
+  const auto totp = co_await factors_.totp(user);
+  if (!totp || !totp->step) co_return Result<void>{};
+  if (!code) co_return fail(Errc::second_factor_required);
+
+  const std::string key = std::to_string(user.value());
+  if (const auto wait = limiter_.check(kWrongCodes, key); wait.count() != 0) {
+    Error error{.code = Errc::rate_limited};
+    error.retry_after = wait;
+    co_return std::unexpected(std::move(error));
+  }
+  bool right = false;
+  if (const auto step = matching_step(totp->secret, *code, clock_.now(), totp->step)) {
+    right = co_await factors_.use_totp_step(user, *step);
+  } else {
+    right = co_await factors_.use_recovery_code(
+        user, codes_.hash_of_recovery_code(*code, bound_to(user)));
+  }
+  if (right) co_return Result<void>{};
+  limiter_.take(kWrongCodes, key);
+  co_return fail(Errc::invalid_code);
+}
+
+Task<Result<SecondFactorBegun>> SecondFactor::begin(Caller caller, BeginSecondFactor command) {
+  const auto credentials = co_await users_.credentials_of(caller.user_id);
+  const auto profile = co_await users_.find(caller.user_id);
+  if (!credentials || !profile) co_return fail(Errc::user_not_found);
+  if (!credentials->password_hash.empty()) {
+    if (!command.password) co_return fail_field("password", "is needed for this");
+    const auto right =
+        co_await passwords_.matches(std::move(*command.password), credentials->password_hash);
+    if (!right) co_return std::unexpected(right.error());
+    if (!*right) co_return fail(Errc::invalid_credentials);
+  }
+  const std::string secret = new_totp_secret();
+  if (!co_await factors_.begin_totp(caller.user_id, secret))
+    co_return fail(Errc::forbidden, "the second factor is on; turn it off first");
+  co_return SecondFactorBegun{.secret = base32(secret),
+                              .uri = totp_uri(secret, "Parley", profile->username)};
+}
+
+Task<Result<RecoveryCodes>> SecondFactor::confirm(Caller caller, SecondFactorCode command) {
+  const auto totp = co_await factors_.totp(caller.user_id);
+  const auto step =
+      totp ? matching_step(totp->secret, command.code, clock_.now(), totp->step) : std::nullopt;
+  if (!step) co_return fail(Errc::invalid_code);
+
+  RecoveryCodes answer{.recovery_codes = new_recovery_codes(kRecoveryCodes)};
+  std::vector<std::string> hashes;
+  for (const std::string& code : answer.recovery_codes)
+    hashes.push_back(codes_.hash_of_recovery_code(code, bound_to(caller.user_id)));
+  if (!co_await factors_.confirm_totp(caller.user_id, *step, std::move(hashes)))
+    co_return fail(Errc::invalid_code);
+  if (!totp->step)
+    co_await notices_.tell(caller.user_id, SecurityEventKind::second_factor_on, caller);
+  co_return answer;
+}
+
+Task<Result<Nothing>> SecondFactor::remove(Caller caller, SecondFactorCode command) {
+  const auto totp = co_await factors_.totp(caller.user_id);
+  if (!totp || !totp->step) co_return fail(Errc::invalid_code);
+  const auto right = co_await check(caller.user_id, std::move(command.code));
+  if (!right) co_return std::unexpected(right.error());
+  co_await factors_.remove_totp(caller.user_id);
+  co_await notices_.tell(caller.user_id, SecurityEventKind::second_factor_off, caller);
+  co_return Nothing{};
+}
+
+}  // namespace parley::user
