@@ -28,6 +28,8 @@ ONLY = {
     "simdjson.h": ("gateway", ""),
     "jwt.h": ("user", ".cpp"),
     "crypt.h": ("user", ".cpp"),
+    "cbor.h": ("user", ".cpp"),
+    "zxcvbn.h": ("user", ".cpp"),
     "prometheus/": ("base", ".cpp"),
     "spdlog/": ("base", ".cpp"),
 }
