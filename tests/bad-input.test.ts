@@ -38,6 +38,10 @@ const WRONG: Record<Kind, { json: unknown[]; written: string[] }> = {
   names: { json: ['alice', 7, {}, [7], [['alice']], [null]], written: [] },
   limit: { json: ['10', true, [], {}, 0, -1, 1.5, 1e30], written: ['0', '-1', 'ten', '1.5'] },
   cursor: { json: [7, true, [], {}, 'junk'], written: ['junk'] },
+  time: {
+    json: [7, true, [], {}, '', 'now', '2026-11-21', '2026-02-30T00:00:00Z', '1e9'],
+    written: [],
+  },
 };
 
 const BAD: Code[] = ['malformed_request', 'validation_failed'];

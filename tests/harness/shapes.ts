@@ -75,12 +75,34 @@ const userMembers = {
   about: text,
   avatarId: nullOr(id),
   createdAt: time,
+  firstName: maybe(filled),
+  lastName: maybe(filled),
+  statusText: maybe(filled),
+  statusUntil: maybe(time),
 };
 export const user = exactly(userMembers);
 export const ownUser = exactly({
   ...userMembers,
   email: maybe(filled),
+  emailVerified: bool,
   phoneNumber: maybe(filled),
+  phoneVerified: bool,
+  language: maybe(filled),
+  role: oneOf('user', 'moderator', 'admin', 'bot'),
+  secondFactor: bool,
+  hasPassword: bool,
+  publicKey: maybe(filled),
+  identityKey: maybe(filled),
+});
+export const session = exactly({
+  id,
+  device: filled,
+  platform: text,
+  userAgent: text,
+  address: filled,
+  createdAt: time,
+  lastUsedAt: time,
+  current: bool,
 });
 
 const entryMembers = { id, chatId: id, seq, senderId: id, createdAt: time };

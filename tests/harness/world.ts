@@ -34,6 +34,34 @@ export function goodData(op: string, world: World): Record<string, unknown> {
   const known: Record<string, Record<string, unknown>> = {
     'auth:register': { username: freshName(), password: PASSWORD },
     'auth:login': { username: world.alice.username, password: PASSWORD },
+    'auth:request-otp': { phoneNumber: freshPhone() },
+    'auth:verify-otp': { phoneNumber: freshPhone(), code: '000000' },
+    'auth:verify-email': { token: 'x'.repeat(43) },
+    'auth:forgot-password': { email: 'nobody@example.org' },
+    'auth:reset-password': { token: 'x'.repeat(43), password: 'Another-horse-8' },
+    'auth:passkey-options': {},
+    'auth:passkey-login': {
+      credentialId: 'AQID',
+      clientDataJson: 'e30',
+      authenticatorData: 'AQID',
+      signature: 'AQID',
+    },
+    'auth:logout-all': { keepCurrent: true },
+    'session:list': {},
+    'session:revoke': { sessionId: '1' },
+    'security:list': { limit: 5 },
+    'user:set-password': { currentPassword: PASSWORD, newPassword: 'Another-horse-8' },
+    'user:set-email': { email: `${freshName()}@example.org`, password: PASSWORD },
+    'user:send-verification': {},
+    'user:set-phone': { phoneNumber: freshPhone(), code: '000000' },
+    'second-factor:begin': { password: PASSWORD },
+    'second-factor:confirm': { code: '000000' },
+    'second-factor:remove': { code: '000000' },
+    'passkey:options': {},
+    'passkey:add': { credentialId: 'AQID', clientDataJson: 'e30', attestationObject: 'AQID' },
+    'passkey:list': {},
+    'passkey:remove': { passkeyId: '1' },
+    'user:public-key': { username },
     'auth:refresh': { refreshToken: world.alice.refreshToken },
     'auth:logout': {},
     'auth:renew': { accessToken: world.alice.accessToken },
@@ -89,6 +117,11 @@ export async function snapshot(world: World): Promise<Said> {
 export function newsOf(socket: Socket): string[] {
   const quiet = [undefined, 'ready', 'user:online', 'user:offline'];
   return socket.frames.map((f) => f.event).filter((event) => !quiet.includes(event));
+}
+
+// A number that nobody has.
+export function freshPhone(): string {
+  return `+49${String(Math.floor(Math.random() * 1e10)).padStart(11, '1')}`;
 }
 
 export function freshName(): string {

@@ -16,6 +16,13 @@ export interface AddMembers {
   members: string[];
 }
 
+export interface AddPasskey {
+  name?: string;
+  credentialId: string;
+  clientDataJson: string;
+  attestationObject: string;
+}
+
 export interface Added {
   added: string[];
   seq: number;
@@ -23,6 +30,10 @@ export interface Added {
 
 export interface AuthExpiring {
   expiresIn: number;
+}
+
+export interface BeginSecondFactor {
+  password?: string;
 }
 
 export interface ChangedChat {
@@ -91,6 +102,11 @@ export interface ChatUpdated {
   at: Timestamp;
 }
 
+export interface CodeRequested {
+  expiresIn: number;
+  resendIn: number;
+}
+
 export interface CreateChat {
   type: ChatType;
   username?: string;
@@ -112,11 +128,19 @@ export interface FindUser {
   username: string;
 }
 
+export interface ForgotPassword {
+  email: string;
+}
+
 export interface HistoryPage {
   messages: Message[];
   fromSeq: number;
   toSeq: number;
   hasMore: boolean;
+}
+
+export interface LinkToken {
+  token: string;
 }
 
 export interface ListChats {
@@ -126,6 +150,11 @@ export interface ListChats {
 
 export interface ListParticipants {
   chatId: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface ListSecurityEvents {
   limit?: number;
   cursor?: string;
 }
@@ -216,6 +245,14 @@ export interface OneMessage {
   messageId: string;
 }
 
+export interface OnePasskey {
+  passkeyId: string;
+}
+
+export interface OneSession {
+  sessionId: string;
+}
+
 export interface OneUser {
   userId: string;
 }
@@ -236,6 +273,46 @@ export interface ParticipantPage {
 }
 
 export type ParticipantRole = 'member' | 'admin' | 'left';
+
+export interface Passkey {
+  id: string;
+  name: string;
+  createdAt: Timestamp;
+  lastUsedAt: Timestamp | null;
+}
+
+export interface PasskeyList {
+  passkeys: Passkey[];
+}
+
+export interface PasskeyOptions {
+  challenge: string;
+  rpId: string;
+  rpName: string;
+  userHandle: string;
+  userName: string;
+  displayName: string;
+  timeout: number;
+  userVerification: string;
+  algorithms: number[];
+  excludeCredentialIds: string[];
+}
+
+export interface PasskeySignIn {
+  credentialId: string;
+  clientDataJson: string;
+  authenticatorData: string;
+  signature: string;
+  userHandle?: string;
+  device?: string;
+}
+
+export interface PasskeySignInOptions {
+  challenge: string;
+  rpId: string;
+  timeout: number;
+  userVerification: string;
+}
 
 export interface Presence {
   userId: string;
@@ -266,6 +343,13 @@ export interface Profile {
   identityKey?: string;
 }
 
+export interface PublicKey {
+  userId: string;
+  username: string;
+  publicKey?: string;
+  identityKey?: string;
+}
+
 export interface ReadHistory {
   chatId: string;
   before?: number;
@@ -279,6 +363,10 @@ export interface Ready {
   sessionId: string;
   expiresAt: Timestamp;
   serverTime: Timestamp;
+}
+
+export interface RecoveryCodes {
+  recoveryCodes: string[];
 }
 
 export interface Refresh {
@@ -298,6 +386,9 @@ export interface Register {
   displayName?: string;
   email?: string;
   phoneNumber?: string;
+  inviteToken?: string;
+  device?: string;
+  language?: string;
 }
 
 export interface Registered {
@@ -316,7 +407,25 @@ export interface Renewed {
   expiresIn: number;
 }
 
+export interface RequestCode {
+  phoneNumber: string;
+}
+
+export interface ResetPassword {
+  token: string;
+  password: string;
+}
+
 export type Role = 'user' | 'moderator' | 'admin' | 'bot';
+
+export interface SecondFactorBegun {
+  secret: string;
+  uri: string;
+}
+
+export interface SecondFactorCode {
+  code: string;
+}
 
 export interface SecurityEvent {
   id: string;
@@ -328,11 +437,50 @@ export interface SecurityEvent {
 
 export type SecurityEventKind = 'new_device' | 'many_failures' | 'token_reuse' | 'password_changed' | 'password_reset' | 'second_factor_on' | 'second_factor_off' | 'passkey_added' | 'passkey_removed' | 'email_changed' | 'phone_changed' | 'sessions_ended' | 'role_changed' | 'suspended';
 
+export interface SecurityEventPage {
+  events: SecurityEvent[];
+  nextCursor: string | null;
+}
+
 export interface SendMessage {
   chatId: string;
   content: string;
   clientMessageId: string;
   type?: MessageType;
+}
+
+export interface SessionInfo {
+  id: string;
+  device: string;
+  platform: string;
+  userAgent: string;
+  address: string;
+  createdAt: Timestamp;
+  lastUsedAt: Timestamp;
+  current: boolean;
+}
+
+export interface SessionList {
+  sessions: SessionInfo[];
+}
+
+export interface SessionsEnded {
+  ended: number;
+}
+
+export interface SetEmail {
+  email: string;
+  password?: string;
+}
+
+export interface SetPassword {
+  currentPassword?: string;
+  newPassword: string;
+}
+
+export interface SetPhone {
+  phoneNumber: string;
+  code: string;
 }
 
 export interface SetRole {
@@ -354,6 +502,12 @@ export interface Settings {
 export interface SignIn {
   username: string;
   password: string;
+  secondFactorCode?: string;
+  device?: string;
+}
+
+export interface SignOutEverywhere {
+  keepCurrent?: boolean;
 }
 
 export interface SignedIn {
@@ -384,7 +538,14 @@ export interface UpdateChat {
 
 export interface UpdateProfile {
   displayName?: string;
+  firstName?: string;
+  lastName?: string;
   about?: string;
+  statusText?: string;
+  statusUntil?: Timestamp;
+  language?: string;
+  publicKey?: string;
+  identityKey?: string;
 }
 
 export interface User {
@@ -415,6 +576,17 @@ export interface UserTyping {
   typing: boolean;
 }
 
+export interface VerifyCode {
+  phoneNumber: string;
+  code: string;
+  username?: string;
+  displayName?: string;
+  inviteToken?: string;
+  language?: string;
+  secondFactorCode?: string;
+  device?: string;
+}
+
 export interface Watched {
   online: string[];
 }
@@ -423,20 +595,66 @@ export interface Watched {
 export interface Operations {
   /** Makes an account and signs in. */
   'auth:register': { request: Register; reply: Registered };
-  /** Signs in with a username, e-mail address or phone number. */
+  /** Signs in with a username, e-mail address or phone number, and a password. Who has a second factor is refused with second_factor_required until its code comes along. */
   'auth:login': { request: SignIn; reply: SignedIn };
+  /** Sends a code of six digits to a phone number; the same answer whether anybody has it. */
+  'auth:request-otp': { request: RequestCode; reply: CodeRequested };
+  /** Signs in with the code that was sent to a phone number; with a username, makes an account for a number that nobody has. */
+  'auth:verify-otp': { request: VerifyCode; reply: SignedIn };
+  /** Verifies an e-mail address, by the link sent to it. */
+  'auth:verify-email': { request: LinkToken; reply: Nothing };
+  /** Mails a link for choosing a new password; the same answer whether anybody has the address. */
+  'auth:forgot-password': { request: ForgotPassword; reply: Nothing };
+  /** Sets a new password, by the link sent for it, and ends all sessions. */
+  'auth:reset-password': { request: ResetPassword; reply: Nothing };
+  /** What navigator.credentials.get() needs for signing in with a passkey. */
+  'auth:passkey-options': { request: Nothing; reply: PasskeySignInOptions };
+  /** Signs in with a passkey. */
+  'auth:passkey-login': { request: PasskeySignIn; reply: SignedIn };
   /** Exchanges a refresh token for new tokens. A token used twice ends its session. */
   'auth:refresh': { request: Refresh; reply: Refreshed };
   /** Ends this session; its sockets close with 4401. */
   'auth:logout': { request: Nothing; reply: Nothing };
+  /** Ends all your sessions, or all but this one. */
+  'auth:logout-all': { request: SignOutEverywhere; reply: SessionsEnded };
   /** Lets this socket live on with a newer access token of its session. */
   'auth:renew': { request: Renew; reply: Renewed };
+  /** Your sessions, the last used first. */
+  'session:list': { request: Nothing; reply: SessionList };
+  /** Ends one of your sessions; its sockets close with 4401. */
+  'session:revoke': { request: OneSession; reply: Nothing };
+  /** What happened to your account, newest first. */
+  'security:list': { request: ListSecurityEvents; reply: SecurityEventPage };
   /** Your own profile. */
   'user:profile': { request: Nothing; reply: Profile };
   /** Changes your profile. */
   'user:update': { request: UpdateProfile; reply: Profile };
+  /** Sets another password and ends your other sessions. */
+  'user:set-password': { request: SetPassword; reply: Nothing };
+  /** Changes your e-mail address, which is to be verified then. */
+  'user:set-email': { request: SetEmail; reply: Profile };
+  /** Mails the link that verifies your address again. */
+  'user:send-verification': { request: Nothing; reply: Nothing };
+  /** Changes your phone number, with the code sent to it. */
+  'user:set-phone': { request: SetPhone; reply: Profile };
+  /** A new secret for your authenticator; it counts when it is confirmed. */
+  'second-factor:begin': { request: BeginSecondFactor; reply: SecondFactorBegun };
+  /** Turns the second factor on, or makes new recovery codes. They are shown this once. */
+  'second-factor:confirm': { request: SecondFactorCode; reply: RecoveryCodes };
+  /** Turns the second factor off. */
+  'second-factor:remove': { request: SecondFactorCode; reply: Nothing };
+  /** What navigator.credentials.create() needs for adding a passkey. */
+  'passkey:options': { request: Nothing; reply: PasskeyOptions };
+  /** Adds a passkey to your account. */
+  'passkey:add': { request: AddPasskey; reply: Passkey };
+  /** Your passkeys. */
+  'passkey:list': { request: Nothing; reply: PasskeyList };
+  /** Removes a passkey from your account. */
+  'passkey:remove': { request: OnePasskey; reply: Nothing };
   /** A user by name. */
   'user:get': { request: FindUser; reply: User };
+  /** The keys that a user has published. */
+  'user:public-key': { request: FindUser; reply: PublicKey };
   /** Whether somebody you share a chat with is online, and when they last were. */
   'user:status': { request: OneUser; reply: Presence };
   /** Your chats, newest activity first. */

@@ -65,6 +65,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
            .phones = &users_.phones,
            .emails = &users_.emails,
            .second_factor = &users_.second_factor,
+           .passkeys = &users_.passkeys,
            .chats = &chats_,
            .groups = &groups_,
            .presence = &presence_,

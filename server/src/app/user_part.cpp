@@ -27,6 +27,8 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
                     storage.clock),
       phones(storage.secrets, storage.users, accounts, second_factor, sessions, notices,
              storage.jobs, router, codes, storage.clock),
+      passkeys(storage.factors, storage.secrets, storage.users, sessions, notices, storage.clock,
+               settings.public_url),
       service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
               router) {}
 

@@ -8,6 +8,7 @@
 #include "user/emails.h"
 #include "user/notices.h"
 #include "user/password.h"
+#include "user/passkeys.h"
 #include "user/phones.h"
 #include "user/second_factor.h"
 #include "user/service.h"
@@ -28,6 +29,7 @@ struct UserPart {
   user::Accounts accounts;
   user::SecondFactor second_factor;
   user::Phones phones;
+  user::Passkeys passkeys;
   user::Service service;
 };
 

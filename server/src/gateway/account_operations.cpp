@@ -1,5 +1,6 @@
 #include "gateway/operation_row.h"
 #include "user/emails.h"
+#include "user/passkeys.h"
 #include "user/phones.h"
 #include "user/second_factor.h"
 #include "user/service.h"
@@ -9,6 +10,7 @@ namespace parley::gateway {
 
 using enum Access;
 using user::Emails;
+using user::Passkeys;
 using user::Phones;
 using user::SecondFactor;
 using user::Sessions;
@@ -39,6 +41,11 @@ std::vector<Operation> account_operations() {
       row<&Api::emails, &Emails::reset_password>(
           "auth:reset-password", "POST", "/auth/reset-password", stranger, kAuthPolicy,
           "Sets a new password, by the link sent for it, and ends all sessions."),
+      row<&Api::passkeys, &Passkeys::sign_in_options>(
+          "auth:passkey-options", "POST", "/auth/passkeys/options", stranger, kSignInPolicy,
+          "What navigator.credentials.get() needs for signing in with a passkey."),
+      row<&Api::passkeys, &Passkeys::sign_in>("auth:passkey-login", "POST", "/auth/passkeys/login",
+                                              stranger, kSignInPolicy, "Signs in with a passkey."),
       row<&Api::sessions, &Sessions::refresh>(
           "auth:refresh", "POST", "/auth/refresh-token", stranger, kRefreshPolicy,
           "Exchanges a refresh token for new tokens. A token used twice ends its session."),
@@ -82,6 +89,16 @@ std::vector<Operation> account_operations() {
       row<&Api::second_factor, &SecondFactor::remove>(
           "second-factor:remove", "POST", "/users/second-factor/remove", user, kSignInPolicy,
           "Turns the second factor off."),
+      row<&Api::passkeys, &Passkeys::options>(
+          "passkey:options", "POST", "/users/passkeys/options", user, kGeneralPolicy,
+          "What navigator.credentials.create() needs for adding a passkey."),
+      row<&Api::passkeys, &Passkeys::add>("passkey:add", "POST", "/users/passkeys", user,
+                                          kGeneralPolicy, "Adds a passkey to your account."),
+      row<&Api::passkeys, &Passkeys::list>("passkey:list", "GET", "/users/passkeys", user,
+                                           kGeneralPolicy, "Your passkeys."),
+      row<&Api::passkeys, &Passkeys::remove>("passkey:remove", "DELETE",
+                                             "/users/passkeys/:passkeyId", user, kGeneralPolicy,
+                                             "Removes a passkey from your account."),
       row<&Api::users, &Users::find>("user:get", "GET", "/users/:username", user, kGeneralPolicy,
                                      "A user by name."),
       row<&Api::users, &Users::public_key>("user:public-key", "GET", "/users/:username/public-key",

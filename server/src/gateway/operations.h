@@ -17,6 +17,7 @@
 
 namespace parley::user {
 class Emails;
+class Passkeys;
 class Phones;
 class SecondFactor;
 class Service;
@@ -39,6 +40,7 @@ struct Api {
   user::Phones* phones = nullptr;
   user::Emails* emails = nullptr;
   user::SecondFactor* second_factor = nullptr;
+  user::Passkeys* passkeys = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;

@@ -44,14 +44,20 @@ std::optional<std::string_view> text_member(const boost::json::object& object,
   return std::string_view{member->get_string()};
 }
 
+std::optional<boost::json::object> parse_client_data(std::string_view json) {
+  if (json.size() > kLongestClientData) return std::nullopt;
+  boost::system::error_code error;
+  auto value = boost::json::parse(json, error, {}, {.max_depth = 8});
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
 // What the browser says of the ceremony (§5.8.1).
 Result<void> check_client_data(const RelyingParty& party, std::string_view type,
                                std::string_view challenge, std::string_view json) {
-  if (json.size() > kLongestClientData) return refuse("The client data is too long");
-  boost::system::error_code error;
-  const auto value = boost::json::parse(json, error, {}, {.max_depth = 8});
-  if (error || !value.is_object()) return refuse("The client data is no JSON object");
-  const boost::json::object& data = value.get_object();
+  const auto parsed = parse_client_data(json);
+  if (!parsed) return refuse("The client data is no JSON object, or too long");
+  const boost::json::object& data = *parsed;
 
   if (text_member(data, "type") != type) return refuse("The client data is of another ceremony");
   const auto challenged = from_base64url(text_member(data, "challenge").value_or("?"));
@@ -147,14 +153,19 @@ Result<std::string_view> attested(std::string_view attestation_object) {
 
 }  // namespace
 
+std::optional<std::string> challenge_of(std::string_view client_data_json) {
+  const auto data = parse_client_data(client_data_json);
+  return data ? from_base64url(text_member(*data, "challenge").value_or("?")) : std::nullopt;
+}
+
 std::string new_challenge() {
   const auto bytes = random_bytes<32>();
   return {bytes.begin(), bytes.end()};
 }
 
-Result<NewPasskey> verify_registration(const RelyingParty& party, std::string_view challenge,
-                                       std::string_view client_data_json,
-                                       std::string_view attestation_object) {
+Result<RegisteredPasskey> verify_registration(const RelyingParty& party, std::string_view challenge,
+                                              std::string_view client_data_json,
+                                              std::string_view attestation_object) {
   if (const auto right = check_client_data(party, "webauthn.create", challenge, client_data_json);
       !right)
     return std::unexpected(right.error());
@@ -167,10 +178,10 @@ Result<NewPasskey> verify_registration(const RelyingParty& party, std::string_vi
   if (!(data->flags & kAttestedCredential)) return refuse("There is no credential");
   if (!CoseKey::parse(data->public_key)) return refuse("The key is of no kind that we take");
 
-  return NewPasskey{.credential_id = std::string{data->credential_id},
-                    .public_key = std::string{data->public_key},
-                    .sign_count = data->sign_count,
-                    .aaguid = std::string{data->aaguid}};
+  return RegisteredPasskey{.credential_id = std::string{data->credential_id},
+                           .public_key = std::string{data->public_key},
+                           .sign_count = data->sign_count,
+                           .aaguid = std::string{data->aaguid}};
 }
 
 Result<std::uint32_t> verify_assertion(const RelyingParty& party, std::string_view challenge,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,11 @@ struct RelyingParty {
 // 32 random bytes; for one ceremony, and not for long.
 std::string new_challenge();
 
-struct NewPasskey {
+// The challenge that a browser says it answers, from its client data, as bytes; nothing when there
+// is none. For finding the one that was given out: the verification compares it.
+std::optional<std::string> challenge_of(std::string_view client_data_json);
+
+struct RegisteredPasskey {
   std::string credential_id;  // at most 1023 bytes; unique among all users (the store's business)
   std::string public_key;     // COSE_Key, as the passkey wrote it
   std::uint32_t sign_count = 0;
@@ -33,9 +38,9 @@ struct NewPasskey {
 // Verifies a registration (§7.1). The attestation may have any format, but only "none" is asked
 // for, and the others, self attestation included, are not verified: who made the authenticator
 // remains its own claim.
-Result<NewPasskey> verify_registration(const RelyingParty& party, std::string_view challenge,
-                                       std::string_view client_data_json,
-                                       std::string_view attestation_object);
+Result<RegisteredPasskey> verify_registration(const RelyingParty& party, std::string_view challenge,
+                                              std::string_view client_data_json,
+                                              std::string_view attestation_object);
 
 struct Assertion {
   std::string client_data_json;

@@ -19,7 +19,7 @@ const RelyingParty kParty{"chat.example.org",
                           {"https://chat.example.org", "https://old.example.org"}};
 const std::string kChallenge = SoftPasskey{}.challenge;
 
-Result<NewPasskey> registered(const SoftPasskey& passkey) {
+Result<RegisteredPasskey> registered(const SoftPasskey& passkey) {
   return verify_registration(kParty, kChallenge, passkey.client_data("webauthn.create"),
                              passkey.attestation());
 }
