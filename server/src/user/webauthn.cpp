@@ -55,8 +55,9 @@ std::optional<boost::json::object> parse_client_data(std::string_view json) {
 // What the browser says of the ceremony (§5.8.1).
 Result<void> check_client_data(const RelyingParty& party, std::string_view type,
                                std::string_view challenge, std::string_view json) {
+  if (json.size() > kLongestClientData) return refuse("The client data is too long");
   const auto parsed = parse_client_data(json);
-  if (!parsed) return refuse("The client data is no JSON object, or too long");
+  if (!parsed) return refuse("The client data is no JSON object");
   const boost::json::object& data = *parsed;
 
   if (text_member(data, "type") != type) return refuse("The client data is of another ceremony");

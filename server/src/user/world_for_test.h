@@ -3,12 +3,15 @@
 #include <string>
 #include <utility>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <gtest/gtest.h>
 
 #include "base/await_for_test.h"
 #include "delivery/router.h"
 #include "user/emails.h"
 #include "user/fakes_for_test.h"
+#include "user/passkeys.h"
 #include "user/phones.h"
 #include "user/second_factor.h"
 #include "user/service.h"
@@ -60,6 +63,16 @@ class UserServiceTest : public testing::Test {
     caller.session_id = access.session_id;
     return caller;
   }
+  // What was last left to be sent: a member of its values.
+  std::string last_sent(std::string_view value) {
+    const auto payload = boost::json::parse(jobs.jobs.back().payload);
+    return std::string{payload.at("values").at(value).as_string()};
+  }
+  // The token at the end of the last link that was mailed.
+  std::string last_link() {
+    const std::string link = last_sent("link");
+    return link.substr(link.find('#') + 1);
+  }
   template <class T>
   static Errc refusal(const Result<T>& result) {
     return result ? Errc::internal : result.error().code;
@@ -91,6 +104,7 @@ class UserServiceTest : public testing::Test {
   SecondFactor second_factor{factors, store, passwords, codes, limiter, notices, clock};
   Phones phones{secrets, store, accounts, second_factor, sessions,
                 notices, jobs,  router,   codes,         clock};
+  Passkeys passkeys{factors, secrets, store, sessions, notices, clock, "https://chat.example.org"};
   Service users{store, accounts, passwords, second_factor, sessions, notices, limiter, router};
 };
 
