@@ -15,6 +15,7 @@ export interface Operation {
   path?: string; // members of the path as {name}
   open?: boolean; // needs no token
   socket?: boolean; // false: REST only
+  bytes?: boolean; // its body is no JSON
   members: Record<string, Member>;
 }
 
@@ -156,6 +157,22 @@ export const OPERATIONS: Operation[] = [
       publicKey: maybeText,
       identityKey: maybeText,
     },
+  },
+  {
+    op: 'user:set-avatar',
+    method: 'PUT',
+    path: '/users/avatar',
+    socket: false,
+    bytes: true,
+    members: {},
+  },
+  { op: 'user:remove-avatar', method: 'DELETE', path: '/users/avatar', members: {} },
+  {
+    op: 'user:avatar',
+    method: 'GET',
+    path: '/users/{userId}/avatar',
+    socket: false,
+    members: { userId: inPath, avatarId: { kind: 'id', in: 'query' } },
   },
   {
     op: 'user:set-password',

@@ -132,6 +132,11 @@ export interface ForgotPassword {
   email: string;
 }
 
+export interface GetAvatar {
+  userId: string;
+  avatarId?: string;
+}
+
 export interface HistoryPage {
   messages: Message[];
   fromSeq: number;
@@ -629,6 +634,8 @@ export interface Operations {
   'user:profile': { request: Nothing; reply: Profile };
   /** Changes your profile. */
   'user:update': { request: UpdateProfile; reply: Profile };
+  /** Takes your picture away. */
+  'user:remove-avatar': { request: Nothing; reply: Profile };
   /** Sets another password and ends your other sessions. */
   'user:set-password': { request: SetPassword; reply: Nothing };
   /** Changes your e-mail address, which is to be verified then. */

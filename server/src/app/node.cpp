@@ -66,6 +66,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
            .emails = &users_.emails,
            .second_factor = &users_.second_factor,
            .passkeys = &users_.passkeys,
+           .avatars = &users_.avatars,
            .chats = &chats_,
            .groups = &groups_,
            .presence = &presence_,
@@ -117,7 +118,7 @@ std::string Node::url() const { return server_.url(); }
 void Node::stop(std::chrono::seconds grace) {
   health_.shutting_down();
   server_.stop(grace);
-  users_.passwords.stop();  // its threads answer to loops of the server
+  users_.stop();  // its threads answer to loops of the server
 }
 
 }  // namespace parley::app

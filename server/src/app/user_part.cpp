@@ -29,7 +29,13 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
              storage.jobs, router, codes, storage.clock),
       passkeys(storage.factors, storage.secrets, storage.users, sessions, notices, storage.clock,
                settings.public_url),
+      avatars(storage.users, router),
       service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
               router) {}
+
+void UserPart::stop() {
+  passwords.stop();
+  avatars.stop();
+}
 
 }  // namespace parley::app

@@ -5,6 +5,7 @@
 #include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "user/accounts.h"
+#include "user/avatars.h"
 #include "user/emails.h"
 #include "user/notices.h"
 #include "user/password.h"
@@ -21,6 +22,9 @@ struct UserPart {
   UserPart(const NodeSettings& settings, Storage& storage, delivery::RateLimiter& limiter,
            delivery::Router& router);
 
+  // Finishes what its threads have to do.
+  void stop();
+
   user::Passwords passwords;
   user::OneTimeCodes codes;
   user::Notices notices;
@@ -30,6 +34,7 @@ struct UserPart {
   user::SecondFactor second_factor;
   user::Phones phones;
   user::Passkeys passkeys;
+  user::Avatars avatars;
   user::Service service;
 };
 

@@ -1,4 +1,5 @@
 #include "gateway/operation_row.h"
+#include "user/avatars.h"
 #include "user/emails.h"
 #include "user/passkeys.h"
 #include "user/phones.h"
@@ -9,6 +10,7 @@
 namespace parley::gateway {
 
 using enum Access;
+using user::Avatars;
 using user::Emails;
 using user::Passkeys;
 using user::Phones;
@@ -70,6 +72,13 @@ std::vector<Operation> account_operations() {
                                         kGeneralPolicy, "Your own profile."),
       row<&Api::users, &Users::update>("user:update", "PUT", "/users/profile", user, kGeneralPolicy,
                                        "Changes your profile."),
+      row<&Api::avatars, &Avatars::set>(
+          "user:set-avatar", "PUT", "/users/avatar", user, kAuthPolicy,
+          "Your picture: a JPEG, PNG or WebP. It is cut to a square and drawn anew."),
+      row<&Api::avatars, &Avatars::remove>("user:remove-avatar", "DELETE", "/users/avatar", user,
+                                           kGeneralPolicy, "Takes your picture away."),
+      row<&Api::avatars, &Avatars::get>("user:avatar", "GET", "/users/:userId/avatar", user,
+                                        kGeneralPolicy, "Somebody's picture, a WebP."),
       row<&Api::users, &Users::set_password>("user:set-password", "PUT", "/users/password", user,
                                              kAuthPolicy,
                                              "Sets another password and ends your other sessions."),

@@ -84,6 +84,7 @@ Answer answer_with(R reply, Form form, bool keeps_cookies) {
   if constexpr (kIsBytes<R>) {
     answer.content_type = std::move(reply.content_type);
     answer.body = std::move(reply.bytes);
+    answer.max_age = reply.max_age;
   } else if (form == Form::socket) {
     json::write(answer.body, socket_body(reply));
   } else if constexpr (!kSaysNothing<R>) {

@@ -16,6 +16,7 @@
 #include "model/session.h"
 
 namespace parley::user {
+class Avatars;
 class Emails;
 class Passkeys;
 class Phones;
@@ -41,6 +42,7 @@ struct Api {
   user::Emails* emails = nullptr;
   user::SecondFactor* second_factor = nullptr;
   user::Passkeys* passkeys = nullptr;
+  user::Avatars* avatars = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;
@@ -52,6 +54,7 @@ struct Answer {
   int status = 200;  // for REST
   std::string body;  // empty when REST has nothing to say (204)
   std::string content_type = "application/json";
+  std::int64_t max_age = 0;                   // seconds that its reader may keep it
   std::optional<std::string> refresh_cookie;  // the refresh token of a browser that signed in
   std::optional<Timestamp> renewed_until;     // the socket may live on until then
 };

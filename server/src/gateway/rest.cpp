@@ -157,7 +157,10 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
       !answer && !cookie.empty() && answer.error().code == Errc::invalid_refresh_token;
   if ((operation.name == kSignOut && answer && refresh_cookie_of(request)) || cookie_is_dead)
     clear_cookies(response, request.secure);
-  response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("Cache-Control",
+                                answer && answer->max_age > 0
+                                    ? "private, max-age=" + std::to_string(answer->max_age)
+                                    : "no-store");
   co_return response;
 }
 
