@@ -66,6 +66,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
            .emails = &users_.emails,
            .second_factor = &users_.second_factor,
            .passkeys = &users_.passkeys,
+           .contacts = &users_.contacts,
            .chats = &chats_,
            .groups = &groups_,
            .presence = &presence_,

@@ -29,6 +29,7 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
              storage.jobs, router, codes, storage.clock),
       passkeys(storage.factors, storage.secrets, storage.users, sessions, notices, storage.clock,
                settings.public_url),
+      contacts(storage.contacts, limiter),
       service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
               router) {}
 

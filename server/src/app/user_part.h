@@ -5,6 +5,7 @@
 #include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "user/accounts.h"
+#include "user/contacts.h"
 #include "user/emails.h"
 #include "user/notices.h"
 #include "user/password.h"
@@ -30,6 +31,7 @@ struct UserPart {
   user::SecondFactor second_factor;
   user::Phones phones;
   user::Passkeys passkeys;
+  user::Contacts contacts;
   user::Service service;
 };
 

@@ -16,6 +16,7 @@
 #include "model/session.h"
 
 namespace parley::user {
+class Contacts;
 class Emails;
 class Passkeys;
 class Phones;
@@ -41,6 +42,7 @@ struct Api {
   user::Emails* emails = nullptr;
   user::SecondFactor* second_factor = nullptr;
   user::Passkeys* passkeys = nullptr;
+  user::Contacts* contacts = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;
