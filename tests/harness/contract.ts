@@ -248,6 +248,58 @@ export const OPERATIONS: Operation[] = [
     members: { username: { kind: 'text', required: true, in: 'path' } },
   },
   { op: 'user:status', method: 'GET', path: '/users/{userId}/status', members: { userId: inPath } },
+  {
+    op: 'user:search',
+    method: 'GET',
+    path: '/users/search',
+    members: {
+      q: { kind: 'text', required: true, in: 'query' },
+      limit: { kind: 'limit', in: 'query' },
+    },
+  },
+  { op: 'contact:list', method: 'GET', path: '/users/contacts', members: page },
+  {
+    op: 'contact:add',
+    method: 'POST',
+    path: '/users/contacts',
+    members: {
+      userId: { kind: 'id' },
+      username: maybeText,
+      phoneNumber: maybeText,
+      name: maybeText,
+    },
+  },
+  {
+    op: 'contact:update',
+    method: 'PUT',
+    path: '/users/contacts/{userId}',
+    members: { userId: inPath, name: maybeText, favourite: { kind: 'bool' } },
+  },
+  {
+    op: 'contact:remove',
+    method: 'DELETE',
+    path: '/users/contacts/{userId}',
+    members: { userId: inPath },
+  },
+  {
+    op: 'contact:suggestions',
+    method: 'GET',
+    path: '/users/contacts/suggestions',
+    members: { limit: { kind: 'limit', in: 'query' } },
+  },
+  { op: 'block:list', method: 'GET', path: '/users/blocked', members: page },
+  {
+    op: 'block:add',
+    method: 'PUT',
+    path: '/users/blocked/{userId}',
+    members: { userId: inPath },
+  },
+  {
+    op: 'block:remove',
+    method: 'DELETE',
+    path: '/users/blocked/{userId}',
+    members: { userId: inPath },
+  },
   { op: 'chat:list', method: 'GET', path: '/chats', members: page },
   {
     op: 'chat:create',

@@ -20,6 +20,7 @@ export async function makeWorld(node: ParleyNode): Promise<World> {
   const stranger = await signUp(node, 'stranger');
   const direct = await directChat(alice, bob);
   const made = await group(alice, [bob], 'World');
+  await alice.post('/users/contacts', { userId: bob.id });
   await bob.send(direct.id, 'hello');
   const message = await alice.send(made.id, 'hello, all');
   return { alice, bob, stranger, direct, group: made, message };
@@ -72,6 +73,15 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     'user:update': { displayName: 'Another', about: 'Else' },
     'user:get': { username },
     'user:status': { userId },
+    'user:search': { q: 'bob' },
+    'contact:list': { limit: 5 },
+    'contact:add': { userId: world.stranger.id },
+    'contact:update': { userId, name: 'Bobby' },
+    'contact:remove': { userId },
+    'contact:suggestions': { limit: 5 },
+    'block:list': { limit: 5 },
+    'block:add': { userId: world.stranger.id },
+    'block:remove': { userId: world.stranger.id },
     'chat:list': { limit: 5 },
     'chat:create': { type: 'group', name: 'New', members: [username] },
     'chat:get': { chatId },
@@ -104,6 +114,8 @@ export async function snapshot(world: World): Promise<Said> {
     const chats = (await user.get('/chats?limit=100')).chats;
     seen[who] = {
       profile: await user.get('/users/profile'),
+      contacts: await user.get('/users/contacts'),
+      blocked: await user.get('/users/blocked'),
       chats,
       logs: await Promise.all(
         chats.map((chat: Said) => user.get(`/chats/${chat.id}/messages?after=0&limit=100`)),

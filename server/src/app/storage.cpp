@@ -22,6 +22,7 @@ Storage::Storage(const NodeSettings& settings)
       sessions(database),
       secrets(database),
       factors(database),
+      contacts(database),
       jobs(database),
       chats(database),
       messages(database),

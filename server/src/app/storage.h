@@ -5,6 +5,7 @@
 #include "base/id_source.h"
 #include "base/task.h"
 #include "storage/sqlite/chat_store.h"
+#include "storage/sqlite/contact_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/factor_store.h"
 #include "storage/sqlite/jobs.h"
@@ -29,6 +30,7 @@ struct Storage {
   storage::SqliteSessionStore sessions;
   storage::SqliteSecretStore secrets;
   storage::SqliteFactorStore factors;
+  storage::SqliteContactStore contacts;
   storage::SqliteJobs jobs;
   storage::SqliteChatStore chats;
   storage::SqliteMessageStore messages;

@@ -30,6 +30,7 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
       passkeys(storage.factors, storage.secrets, storage.users, sessions, notices, storage.clock,
                settings.public_url),
       avatars(storage.users, router),
+      contacts(storage.contacts, limiter),
       service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
               router) {}
 

@@ -6,6 +6,7 @@
 #include "delivery/router.h"
 #include "user/accounts.h"
 #include "user/avatars.h"
+#include "user/contacts.h"
 #include "user/emails.h"
 #include "user/notices.h"
 #include "user/password.h"
@@ -35,6 +36,7 @@ struct UserPart {
   user::Phones phones;
   user::Passkeys passkeys;
   user::Avatars avatars;
+  user::Contacts contacts;
   user::Service service;
 };
 

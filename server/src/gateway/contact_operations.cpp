@@ -1,7 +1,37 @@
 #include "gateway/operation_row.h"
+#include "user/contacts.h"
 
 namespace parley::gateway {
 
-std::vector<Operation> contact_operations() { return {}; }
+using enum Access;
+using Contacts = user::Contacts;
+
+std::vector<Operation> contact_operations() {
+  return {
+      row<&Api::contacts, &Contacts::search>(
+          "user:search", "GET", "/users/search", user, kSearchPolicy,
+          "People whose username, or a word of whose display name, begins with `q`."),
+      row<&Api::contacts, &Contacts::list>("contact:list", "GET", "/users/contacts", user,
+                                           kGeneralPolicy, "Your contacts."),
+      row<&Api::contacts, &Contacts::add>(
+          "contact:add", "POST", "/users/contacts", user, kGeneralPolicy,
+          "Saves somebody as a contact, under a name of your own if you give one."),
+      row<&Api::contacts, &Contacts::update>("contact:update", "PUT", "/users/contacts/:userId",
+                                             user, kGeneralPolicy,
+                                             "Renames a contact, or makes it a favourite."),
+      row<&Api::contacts, &Contacts::remove>("contact:remove", "DELETE", "/users/contacts/:userId",
+                                             user, kGeneralPolicy, "Forgets a contact."),
+      row<&Api::contacts, &Contacts::suggestions>(
+          "contact:suggestions", "GET", "/users/contacts/suggestions", user, kGeneralPolicy,
+          "People you may know: from your groups, and who have you as a contact."),
+      row<&Api::contacts, &Contacts::blocked>("block:list", "GET", "/users/blocked", user,
+                                              kGeneralPolicy, "Whom you have blocked."),
+      row<&Api::contacts, &Contacts::block>(
+          "block:add", "PUT", "/users/blocked/:userId", user, kGeneralPolicy,
+          "Blocks somebody: neither of you hears of the other any more."),
+      row<&Api::contacts, &Contacts::unblock>("block:remove", "DELETE", "/users/blocked/:userId",
+                                              user, kGeneralPolicy, "Lets somebody in again."),
+  };
+}
 
 }  // namespace parley::gateway

@@ -17,6 +17,7 @@
 
 namespace parley::user {
 class Avatars;
+class Contacts;
 class Emails;
 class Passkeys;
 class Phones;
@@ -43,6 +44,7 @@ struct Api {
   user::SecondFactor* second_factor = nullptr;
   user::Passkeys* passkeys = nullptr;
   user::Avatars* avatars = nullptr;
+  user::Contacts* contacts = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;

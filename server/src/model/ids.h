@@ -16,6 +16,7 @@ using PasskeyId = Id<struct PasskeyKind>;
 using SecurityEventId = Id<struct SecurityEventIdKind>;
 using ReportId = Id<struct ReportKind>;
 using InviteId = Id<struct InviteKind>;
+using SaltId = Id<struct SaltKind>;
 using AuditEntryId = Id<struct AuditEntryKind>;
 
 // Place of an entry in its chat's log: 1, 2, 3 … without gaps. 0 stands before the first.

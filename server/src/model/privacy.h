@@ -27,4 +27,23 @@ struct Privacy {
 BOOST_DESCRIBE_STRUCT(Privacy, (),
                       (last_seen, online, avatar, about, groups, read_receipts, except_user_ids))
 
+// What one user may see of another, and do with them, by the other's privacy. Everything of
+// oneself.
+struct Sight {
+  bool exists = false;   // and was not deleted; the rest is false without
+  bool blocked = false;  // one of the two has blocked the other; the rest is false with it
+  bool last_seen = false;
+  bool online = false;
+  bool avatar = false;
+  bool about = false;
+  bool groups = false;  // add them to groups
+  bool reads = false;   // what they have read in the direct chat of the two
+};
+
+// Who looks at whom.
+struct Gaze {
+  UserId viewer;
+  UserId owner;
+};
+
 }  // namespace parley

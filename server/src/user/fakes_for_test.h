@@ -74,7 +74,7 @@ class FakeUserStore final : public UserStore {
     co_return found->second.profile;
   }
 
-  Task<std::optional<User>> find_by_name(std::string username) override {
+  Task<std::optional<User>> find_by_name(UserId, std::string username) override {
     for (const auto& [id, kept] : users)
       if (kept.profile.username == username) co_return kept.profile;
     co_return std::nullopt;

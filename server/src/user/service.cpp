@@ -152,8 +152,9 @@ Task<Result<Profile>> Service::update(Caller caller, UpdateProfile command) {
   co_return profile;
 }
 
-Task<Result<User>> Service::find(Caller, FindUser command) {
-  auto user = co_await users_.find_by_name(lower_ascii(std::move(command.username)));
+Task<Result<User>> Service::find(Caller caller, FindUser command) {
+  auto user =
+      co_await users_.find_by_name(caller.user_id, lower_ascii(std::move(command.username)));
   if (!user) co_return fail(Errc::user_not_found);
   co_return std::move(*user);
 }

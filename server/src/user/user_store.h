@@ -68,7 +68,8 @@ class UserStore {
   virtual Task<std::optional<Credentials>> owner_of_phone(std::string phone_number) = 0;
 
   virtual Task<std::optional<Profile>> find(UserId user) = 0;
-  virtual Task<std::optional<User>> find_by_name(std::string username) = 0;
+  // As `viewer` may see them; nobody when one of the two has blocked the other.
+  virtual Task<std::optional<User>> find_by_name(UserId viewer, std::string username) = 0;
 
   // Refuses with user_not_found.
   virtual Task<Result<Profile>> update(UserId user, ProfileChange change) = 0;

@@ -13,6 +13,7 @@
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
 #include "delivery/jobs.h"
+#include "user/contact_store.h"
 #include "user/factor_store.h"
 #include "user/secret_store.h"
 #include "user/session_store.h"
@@ -33,6 +34,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.sessions() } -> std::same_as<user::SessionStore&>;
   { engine.secrets() } -> std::same_as<user::SecretStore&>;
   { engine.factors() } -> std::same_as<user::FactorStore&>;
+  { engine.contacts() } -> std::same_as<user::ContactStore&>;
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
   { engine.max_group() } -> std::same_as<std::size_t>;
   engine.reopen();

@@ -39,14 +39,14 @@ TYPED_TEST_P(UserStoreContract, AnAccountIsFoundByEveryNameOfIts) {
     EXPECT_EQ(found->password_hash, "hash of alice");
   }
   EXPECT_EQ(await(this->users().find(made.id))->phone_number, "+49305");
-  EXPECT_EQ(await(this->users().find_by_name("alice"))->id, made.id);
+  EXPECT_EQ(await(this->users().find_by_name(made.id, "alice"))->id, made.id);
 }
 
 TYPED_TEST_P(UserStoreContract, WhoIsNotThereIsNotFound) {
   for (const std::string name : {"", "bob", "bob@example.org", "+49", "' OR ''='"})
     EXPECT_FALSE(await(this->users().credentials(name))) << name;
   EXPECT_FALSE(await(this->users().find(UserId{3})));
-  EXPECT_FALSE(await(this->users().find_by_name("bob")));
+  EXPECT_FALSE(await(this->users().find_by_name(UserId{3}, "bob")));
   EXPECT_TRUE(refused(await(this->users().update(UserId{3}, {})), Errc::user_not_found));
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "storage/sqlite/chat_store.h"
+#include "storage/sqlite/contact_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/factor_store.h"
 #include "storage/sqlite/jobs.h"
@@ -74,6 +75,7 @@ class SqliteFixture {
     sessions_.emplace(*database);
     secrets_.emplace(*database);
     factors_.emplace(*database);
+    contacts_.emplace(*database);
     jobs_.emplace(*database);
     seen_.emplace(*database);
   }
@@ -90,6 +92,7 @@ class SqliteFixture {
   user::SessionStore& sessions() { return *sessions_; }
   user::SecretStore& secrets() { return *secrets_; }
   user::FactorStore& factors() { return *factors_; }
+  user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return options.max_group; }
@@ -107,6 +110,7 @@ class SqliteFixture {
   std::optional<SqliteSessionStore> sessions_;
   std::optional<SqliteSecretStore> secrets_;
   std::optional<SqliteFactorStore> factors_;
+  std::optional<SqliteContactStore> contacts_;
   std::optional<SqliteJobs> jobs_;
   std::optional<SqliteLastSeen> seen_;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "storage/sqlite/people.h"
 #include "storage/sqlite/rows.h"
 #include "user/username.h"
 
@@ -132,14 +133,16 @@ Task<std::optional<Profile>> SqliteUserStore::find(UserId user) {
       });
 }
 
-Task<std::optional<User>> SqliteUserStore::find_by_name(std::string username) {
+Task<std::optional<User>> SqliteUserStore::find_by_name(UserId viewer, std::string username) {
   username = lower_ascii(std::move(username));
   co_return co_await database_.readers().read_or_throw(
-      [&username, now = database_.clock().now()](Connection& db) -> std::optional<User> {
-        auto row =
-            db.query("SELECT * FROM profiles WHERE username = ?1 AND deleted_at IS NULL", username);
+      [viewer, &username, now = database_.clock().now()](Connection& db) -> std::optional<User> {
+        auto row = db.query(
+            "SELECT * FROM people WHERE username = ?1 AND viewer_id = ?2 AND NOT deleted"
+            " AND NOT blocked",
+            username, viewer);
         if (!row.next()) return std::nullopt;
-        return read_user(row, now);
+        return read_person(row, now);
       });
 }
 

@@ -16,7 +16,7 @@ class SqliteUserStore final : public user::UserStore {
   Task<std::optional<user::Credentials>> owner_of_email(std::string email) override;
   Task<std::optional<user::Credentials>> owner_of_phone(std::string phone_number) override;
   Task<std::optional<Profile>> find(UserId user) override;
-  Task<std::optional<User>> find_by_name(std::string username) override;
+  Task<std::optional<User>> find_by_name(UserId viewer, std::string username) override;
   Task<Result<Profile>> update(UserId user, user::ProfileChange change) override;
   Task<void> set_password(UserId user, std::string password_hash) override;
   Task<Result<Profile>> set_email(UserId user, std::string email) override;

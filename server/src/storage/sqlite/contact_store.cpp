@@ -1,0 +1,185 @@
+#include "storage/sqlite/contact_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/sqlite/list_cursor.h"
+#include "storage/sqlite/people.h"
+
+// Contacts and blocks.
+
+namespace parley::storage {
+namespace {
+
+std::optional<UserId> resolve(Connection& db, const user::Reference& who) {
+  if (who.user_id) return who.user_id;
+  auto row = who.username ? db.query("SELECT id FROM users WHERE username = ?1", who.username)
+                          : db.query(
+                                "SELECT id FROM users WHERE phone_number = ?1"
+                                " AND phone_verified = 1",
+                                who.phone_number);
+  if (!row.next()) return std::nullopt;
+  return row.id<UserId>(0);
+}
+
+// Somebody the viewer may know of at all.
+std::optional<User> find_acquaintance(Connection& db, UserId viewer, const user::Reference& who,
+                                      Timestamp now) {
+  const auto id = resolve(db, who);
+  if (!id) return std::nullopt;
+  auto row = db.query(
+      "SELECT * FROM people WHERE id = ?1 AND viewer_id = ?2 AND NOT deleted AND NOT blocked", *id,
+      viewer);
+  if (!row.next()) return std::nullopt;
+  return read_person(row, now);
+}
+
+// What stands in the row of a contact; the user is found apart.
+std::optional<Contact> find_contact(Connection& db, UserId user, UserId contact, Timestamp now) {
+  Contact found;
+  {
+    auto row = db.query(
+        "SELECT name, favourite, added_at FROM contacts WHERE user_id = ?1 AND contact_id = ?2",
+        user, contact);
+    if (!row.next()) return std::nullopt;
+    if (!row.null(0)) found.name = row.string(0);
+    found.favourite = row.integer(1) != 0;
+    found.added_at = row.time(2);
+  }
+  auto person = find_person(db, {.viewer = user, .owner = contact}, now);
+  if (!person) return std::nullopt;
+  found.user = std::move(*person);
+  return found;
+}
+
+}  // namespace
+
+Task<Sight> SqliteContactStore::sight(UserId viewer, UserId owner) {
+  co_return co_await database_.readers().read_or_throw([viewer, owner](Connection& db) {
+    return find_sight(db, {.viewer = viewer, .owner = owner});
+  });
+}
+
+Task<Result<User>> SqliteContactStore::find(UserId viewer, user::Reference who) {
+  co_return co_await database_.readers().read(
+      [viewer, &who, now = database_.clock().now()](Connection& db) -> Result<User> {
+        auto user = find_acquaintance(db, viewer, who, now);
+        if (!user) return fail(Errc::user_not_found);
+        return std::move(*user);
+      });
+}
+
+Task<Result<user::AddedContact>> SqliteContactStore::add(UserId user, user::Reference who,
+                                                         std::optional<std::string> name) {
+  co_return co_await database_.writer().run(
+      [user, &who, &name](ChatLog& log) -> Result<user::AddedContact> {
+        Connection& db = log.db();
+        const Timestamp now = log.clock().now();
+        const auto other = find_acquaintance(db, user, who, now);
+        if (!other) return fail(Errc::user_not_found);
+        user::AddedContact added;
+        added.first_time = !find_contact(db, user, other->id, now);
+        db.run(
+            "INSERT INTO contacts (user_id, contact_id, name, added_at) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name)",
+            user, other->id, name, now);
+        added.contact = find_contact(db, user, other->id, now).value();
+        return added;
+      });
+}
+
+Task<Result<Contact>> SqliteContactStore::update(UserId user, UserId contact,
+                                                 user::ContactChange change) {
+  co_return co_await database_.writer().run(
+      [user, contact, &change](ChatLog& log) -> Result<Contact> {
+        log.db().run(
+            "UPDATE contacts SET name = CASE WHEN ?3 IS NULL THEN name ELSE nullif(?3, '') END,"
+            " favourite = coalesce(?4, favourite) WHERE user_id = ?1 AND contact_id = ?2",
+            user, contact, change.name, change.favourite);
+        auto found = find_contact(log.db(), user, contact, log.clock().now());
+        if (!found) return fail(Errc::contact_not_found);
+        return std::move(*found);
+      });
+}
+
+Task<Result<void>> SqliteContactStore::remove(UserId user, UserId contact) {
+  co_return co_await database_.writer().run([user, contact](ChatLog& log) -> Result<void> {
+    log.db().run("DELETE FROM contacts WHERE user_id = ?1 AND contact_id = ?2", user, contact);
+    if (log.db().changes() == 0) return fail(Errc::contact_not_found);
+    return {};
+  });
+}
+
+Task<Result<user::ContactPage>> SqliteContactStore::list(UserId user,
+                                                         std::optional<std::string> cursor,
+                                                         std::int64_t limit) {
+  const auto after = read_list_cursor(cursor, 'k');
+  if (!after) co_return std::unexpected(after.error());
+  co_return co_await database_.readers().read(
+      [user, from = after->value_or(0), limit,
+       now = database_.clock().now()](Connection& db) -> Result<user::ContactPage> {
+        user::ContactPage page;
+        // The columns of `people` come first, 22 of them.
+        auto row = db.query(
+            "SELECT p.*, c.name, c.favourite, c.added_at FROM contacts c"
+            " JOIN people p ON p.id = c.contact_id AND p.viewer_id = c.user_id"
+            " WHERE c.user_id = ?1 AND c.contact_id > ?2 AND NOT p.deleted"
+            " ORDER BY c.contact_id LIMIT ?3",
+            user, from, limit + 1);
+        while (row.next()) {
+          if (std::ssize(page.contacts) == limit) {
+            page.next_cursor = write_list_cursor('k', page.contacts.back().user.id.value());
+            break;
+          }
+          Contact contact{.user = read_person(row, now), .name = {}, .added_at = row.time(24)};
+          if (!row.null(22)) contact.name = row.string(22);
+          contact.favourite = row.integer(23) != 0;
+          page.contacts.push_back(std::move(contact));
+        }
+        return page;
+      });
+}
+
+Task<Result<void>> SqliteContactStore::block(UserId user, UserId other) {
+  co_return co_await database_.writer().run([user, other](ChatLog& log) -> Result<void> {
+    if (!find_sight(log.db(), {.viewer = user, .owner = other}).exists)
+      return fail(Errc::user_not_found);
+    log.db().run("INSERT OR IGNORE INTO blocks VALUES (?1, ?2, ?3)", user, other,
+                 log.clock().now());
+    return {};
+  });
+}
+
+Task<void> SqliteContactStore::unblock(UserId user, UserId other) {
+  co_await database_.writer().run([user, other](ChatLog& log) {
+    log.db().run("DELETE FROM blocks WHERE user_id = ?1 AND other_id = ?2", user, other);
+    return true;
+  });
+}
+
+Task<Result<user::UserPage>> SqliteContactStore::blocked(UserId user,
+                                                         std::optional<std::string> cursor,
+                                                         std::int64_t limit) {
+  const auto after = read_list_cursor(cursor, 'b');
+  if (!after) co_return std::unexpected(after.error());
+  co_return co_await database_.readers().read(
+      [user, from = after->value_or(0), limit,
+       now = database_.clock().now()](Connection& db) -> Result<user::UserPage> {
+        user::UserPage page;
+        auto row = db.query(
+            "SELECT p.* FROM blocks b JOIN people p ON p.id = b.other_id AND p.viewer_id ="
+            " b.user_id WHERE b.user_id = ?1 AND b.other_id > ?2 AND NOT p.deleted"
+            " ORDER BY b.other_id LIMIT ?3",
+            user, from, limit + 1);
+        while (row.next()) {
+          if (std::ssize(page.users) == limit) {
+            page.next_cursor = write_list_cursor('b', page.users.back().id.value());
+            break;
+          }
+          page.users.push_back(read_person(row, now));
+        }
+        return page;
+      });
+}
+
+}  // namespace parley::storage

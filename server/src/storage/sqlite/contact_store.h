@@ -1,0 +1,35 @@
+#pragma once
+
+#include "storage/sqlite/database.h"
+#include "user/contact_store.h"
+
+namespace parley::storage {
+
+// ContactStore on SQLite: a view of a Database.
+class SqliteContactStore final : public user::ContactStore {
+ public:
+  explicit SqliteContactStore(Database& database) : database_(database) {}
+
+  Task<Sight> sight(UserId viewer, UserId owner) override;
+  Task<Result<User>> find(UserId viewer, user::Reference who) override;
+  Task<Result<std::vector<User>>> search(UserId viewer, std::string text,
+                                         std::int64_t limit) override;
+
+  Task<Result<user::AddedContact>> add(UserId user, user::Reference who,
+                                       std::optional<std::string> name) override;
+  Task<Result<Contact>> update(UserId user, UserId contact, user::ContactChange change) override;
+  Task<Result<void>> remove(UserId user, UserId contact) override;
+  Task<Result<user::ContactPage>> list(UserId user, std::optional<std::string> cursor,
+                                       std::int64_t limit) override;
+  Task<Result<std::vector<user::Suggestion>>> suggestions(UserId user, std::int64_t limit) override;
+
+  Task<Result<void>> block(UserId user, UserId other) override;
+  Task<void> unblock(UserId user, UserId other) override;
+  Task<Result<user::UserPage>> blocked(UserId user, std::optional<std::string> cursor,
+                                       std::int64_t limit) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace parley::storage

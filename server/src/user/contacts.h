@@ -1,0 +1,114 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "base/task.h"
+#include "delivery/rate_limiter.h"
+#include "model/contact.h"
+#include "model/error.h"
+#include "model/limit.h"
+#include "model/session.h"
+#include "user/contact_store.h"
+#include "user/service.h"
+
+namespace parley::user {
+
+struct SearchUsers {
+  std::string q;
+  std::optional<std::int64_t> limit;
+
+  static constexpr std::array kLimits{Limit{"q", Limit::Of::characters, 2, 32},
+                                      Limit{"limit", Limit::Of::value, 1, 20}};
+};
+BOOST_DESCRIBE_STRUCT(SearchUsers, (), (q, limit))
+
+struct FoundUsers {
+  std::vector<User> users;
+};
+BOOST_DESCRIBE_STRUCT(FoundUsers, (), (users))
+
+struct ListContacts {
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> cursor;
+
+  static constexpr std::array kLimits{Limit{"limit", Limit::Of::value, 1, 100}};
+};
+BOOST_DESCRIBE_STRUCT(ListContacts, (), (limit, cursor))
+
+// Names somebody in exactly one way.
+struct AddContact {
+  std::optional<UserId> user_id;
+  std::optional<std::string> username;
+  std::optional<std::string> phone_number;
+  std::optional<std::string> name;
+
+  static constexpr std::array kLimits{Limit{"name", Limit::Of::characters, 1, 64}};
+};
+BOOST_DESCRIBE_STRUCT(AddContact, (), (user_id, username, phone_number, name))
+
+struct UpdateContact {
+  UserId user_id;
+  std::optional<std::string> name;  // an empty one takes it away
+  std::optional<bool> favourite;
+
+  static constexpr std::array kLimits{Limit{"name", Limit::Of::characters, 0, 64}};
+};
+BOOST_DESCRIBE_STRUCT(UpdateContact, (), (user_id, name, favourite))
+
+struct OnePerson {
+  UserId user_id;
+};
+BOOST_DESCRIBE_STRUCT(OnePerson, (), (user_id))
+
+struct SuggestContacts {
+  std::optional<std::int64_t> limit;
+
+  static constexpr std::array kLimits{Limit{"limit", Limit::Of::value, 1, 50}};
+};
+BOOST_DESCRIBE_STRUCT(SuggestContacts, (), (limit))
+
+struct Suggestions {
+  std::vector<Suggestion> users;
+};
+BOOST_DESCRIBE_STRUCT(Suggestions, (), (users))
+
+struct ListBlocked {
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> cursor;
+
+  static constexpr std::array kLimits{Limit{"limit", Limit::Of::value, 1, 100}};
+};
+BOOST_DESCRIBE_STRUCT(ListBlocked, (), (limit, cursor))
+
+// What people do with the people they know: finding, saving and blocking them. Whoever may not be
+// known of (ContactStore) is user_not_found.
+class Contacts {
+ public:
+  Contacts(ContactStore& store, delivery::RateLimiter& limiter)
+      : store_(store), limiter_(limiter) {}
+
+  Task<Result<FoundUsers>> search(Caller caller, SearchUsers command);
+
+  Task<Result<ContactPage>> list(Caller caller, ListContacts command);
+  // Phone numbers are looked up 20 times an hour (rate_limited), so that nobody tries them all.
+  Task<Result<AddedContact>> add(Caller caller, AddContact command);
+  Task<Result<Contact>> update(Caller caller, UpdateContact command);
+  Task<Result<Nothing>> remove(Caller caller, OnePerson command);
+  Task<Result<Suggestions>> suggestions(Caller caller, SuggestContacts command);
+
+  Task<Result<UserPage>> blocked(Caller caller, ListBlocked command);
+  Task<Result<Nothing>> block(Caller caller, OnePerson command);
+  Task<Result<Nothing>> unblock(Caller caller, OnePerson command);
+
+ private:
+  ContactStore& store_;
+  delivery::RateLimiter& limiter_;
+};
+
+}  // namespace parley::user
