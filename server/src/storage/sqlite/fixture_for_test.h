@@ -9,12 +9,15 @@
 
 #include "base/clock.h"
 #include "base/id_source.h"
+#include "storage/sqlite/admin_store.h"
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/factor_store.h"
+#include "storage/sqlite/invite_store.h"
 #include "storage/sqlite/jobs.h"
 #include "storage/sqlite/last_seen.h"
 #include "storage/sqlite/message_store.h"
+#include "storage/sqlite/report_store.h"
 #include "storage/sqlite/secret_store.h"
 #include "storage/sqlite/session_store.h"
 #include "storage/sqlite/user_store.h"
@@ -75,6 +78,9 @@ class SqliteFixture {
     secrets_.emplace(*database);
     factors_.emplace(*database);
     jobs_.emplace(*database);
+    admin_.emplace(*database);
+    reports_.emplace(*database);
+    invites_.emplace(*database);
     seen_.emplace(*database);
   }
   void close() { database.reset(); }
@@ -91,6 +97,9 @@ class SqliteFixture {
   user::SecretStore& secrets() { return *secrets_; }
   user::FactorStore& factors() { return *factors_; }
   delivery::Jobs& jobs() { return *jobs_; }
+  user::AdminStore& admin() { return *admin_; }
+  user::ReportStore& reports() { return *reports_; }
+  user::InviteStore& invites() { return *invites_; }
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return options.max_group; }
 
@@ -108,6 +117,9 @@ class SqliteFixture {
   std::optional<SqliteSecretStore> secrets_;
   std::optional<SqliteFactorStore> factors_;
   std::optional<SqliteJobs> jobs_;
+  std::optional<SqliteAdminStore> admin_;
+  std::optional<SqliteReportStore> reports_;
+  std::optional<SqliteInviteStore> invites_;
   std::optional<SqliteLastSeen> seen_;
 };
 
