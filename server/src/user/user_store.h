@@ -19,6 +19,8 @@ struct NewUser {
   bool phone_verified = false;
   std::optional<std::string> language{};
   std::string password_hash;  // empty: signs in by other means
+  Role role = Role::user;
+  std::optional<std::string> invite_hash{};  // of the token that lets them in: it is used up
 };
 
 // What sign-in needs to know of a user.
@@ -56,7 +58,8 @@ class UserStore {
 
   // Refuses with username_taken (also when another name looks the same), email_taken or
   // phone_taken. A number or address that somebody has claimed but not verified is free for who
-  // has verified it.
+  // has verified it. Refuses with invite_required when the invite is used up, too old or none of
+  // ours.
   virtual Task<Result<Profile>> create(NewUser user) = 0;
 
   // By username, e-mail address or phone number, whatever `name` looks like.

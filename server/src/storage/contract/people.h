@@ -13,8 +13,11 @@
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
 #include "delivery/jobs.h"
+#include "user/admin_store.h"
 #include "user/contact_store.h"
 #include "user/factor_store.h"
+#include "user/invite_store.h"
+#include "user/report_store.h"
 #include "user/secret_store.h"
 #include "user/session_store.h"
 #include "user/user_store.h"
@@ -36,6 +39,9 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.factors() } -> std::same_as<user::FactorStore&>;
   { engine.contacts() } -> std::same_as<user::ContactStore&>;
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
+  { engine.admin() } -> std::same_as<user::AdminStore&>;
+  { engine.reports() } -> std::same_as<user::ReportStore&>;
+  { engine.invites() } -> std::same_as<user::InviteStore&>;
   { engine.max_group() } -> std::same_as<std::size_t>;
   engine.reopen();
 };

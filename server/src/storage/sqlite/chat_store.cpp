@@ -26,7 +26,7 @@ std::optional<ChatId> find_direct(Connection& db, UserId low, UserId high) {
 }
 
 bool user_exists(Connection& db, UserId user) {
-  auto row = db.query("SELECT 1 FROM users WHERE id = ?1", user);
+  auto row = db.query("SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL", user);
   return row.next();
 }
 

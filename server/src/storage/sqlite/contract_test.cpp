@@ -1,11 +1,14 @@
+#include "storage/contract/admin_store_suite.h"
 #include "storage/contract/chat_store_suite.h"
 #include "storage/contract/concurrency_suite.h"
 #include "storage/contract/contact_store_suite.h"
 #include "storage/contract/conversation_suite.h"
 #include "storage/contract/factor_store_suite.h"
 #include "storage/contract/history_suite.h"
+#include "storage/contract/invite_store_suite.h"
 #include "storage/contract/jobs_suite.h"
 #include "storage/contract/message_store_suite.h"
+#include "storage/contract/report_store_suite.h"
 #include "storage/contract/secret_store_suite.h"
 #include "storage/contract/session_store_suite.h"
 #include "storage/contract/sync_suite.h"
@@ -29,5 +32,8 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, JobsContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FactorStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SecretStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SessionStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AdminStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ReportStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, InviteStoreContract, SqliteFixture);
 
 }  // namespace parley::storage::contract

@@ -9,13 +9,16 @@
 
 #include "base/clock.h"
 #include "base/id_source.h"
+#include "storage/sqlite/admin_store.h"
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/contact_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/factor_store.h"
+#include "storage/sqlite/invite_store.h"
 #include "storage/sqlite/jobs.h"
 #include "storage/sqlite/last_seen.h"
 #include "storage/sqlite/message_store.h"
+#include "storage/sqlite/report_store.h"
 #include "storage/sqlite/secret_store.h"
 #include "storage/sqlite/session_store.h"
 #include "storage/sqlite/user_store.h"
@@ -77,6 +80,9 @@ class SqliteFixture {
     factors_.emplace(*database);
     contacts_.emplace(*database);
     jobs_.emplace(*database);
+    admin_.emplace(*database);
+    reports_.emplace(*database);
+    invites_.emplace(*database);
     seen_.emplace(*database);
   }
   void close() { database.reset(); }
@@ -94,6 +100,9 @@ class SqliteFixture {
   user::FactorStore& factors() { return *factors_; }
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
+  user::AdminStore& admin() { return *admin_; }
+  user::ReportStore& reports() { return *reports_; }
+  user::InviteStore& invites() { return *invites_; }
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return options.max_group; }
 
@@ -112,6 +121,9 @@ class SqliteFixture {
   std::optional<SqliteFactorStore> factors_;
   std::optional<SqliteContactStore> contacts_;
   std::optional<SqliteJobs> jobs_;
+  std::optional<SqliteAdminStore> admin_;
+  std::optional<SqliteReportStore> reports_;
+  std::optional<SqliteInviteStore> invites_;
   std::optional<SqliteLastSeen> seen_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/entry_text.h"
+#include "storage/sqlite/group_changes.h"
 
 // Groups: who is in them, in which role, and what they are called. Every change is settled on the
 // writer's thread, where nothing else happens in between: first all that could refuse, then the
@@ -12,7 +13,7 @@ namespace parley::storage {
 namespace {
 
 bool user_exists(Connection& db, UserId user) {
-  auto row = db.query("SELECT 1 FROM users WHERE id = ?1", user);
+  auto row = db.query("SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL", user);
   return row.next();
 }
 
@@ -124,6 +125,27 @@ void promote_longest(ChatLog& log, CachedChat& chat, UserId leaver) {
 
 }  // namespace
 
+chat::Change take_out_of_group(ChatLog& log, CachedChat& chat, UserId actor, UserId user) {
+  chat::Change change;
+  change.recipients = chat.everyone();
+  change.entry = append_membership(
+      log, chat, actor,
+      {.action = user == actor ? MembershipAction::left : MembershipAction::removed,
+       .user_ids = {user},
+       .role = {}});
+  const auto gone = std::ranges::lower_bound(chat.participants, user, {}, &CachedParticipant::user);
+  log.db().run(
+      "UPDATE participants SET role = ?3, delivered_seq = ?4, read_seq = ?5, left_seq = ?6,"
+      " left_change_id = ?7, left_name = (SELECT name FROM chats WHERE id = ?1)"
+      " WHERE chat_id = ?1 AND user_id = ?2",
+      chat.id, user, ParticipantRole::left, gone->receipt.delivered, gone->receipt.read,
+      change.entry.seq, change.entry.id);
+  chat.participants.erase(gone);
+  if (!has_admin(chat)) promote_longest(log, chat, user);
+  log.membership_changed(chat);
+  return change;
+}
+
 Task<Result<chat::Change>> SqliteChatStore::create_group(chat::NewGroup group) {
   group.members.push_back(group.creator);
   keep_distinct(group.members);
@@ -203,34 +225,16 @@ Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
 }
 
 Task<Result<chat::Change>> SqliteChatStore::remove(UserId caller, ChatId chat_id, UserId user) {
-  co_return co_await database_.writer().run([caller, chat_id,
-                                             user](ChatLog& log) -> Result<chat::Change> {
-    const bool leaves = user == caller;
-    const auto place = standing(log, caller, chat_id, !leaves);
-    if (!place) return std::unexpected(place.error());
-    CachedChat& chat = *place->chat;
-    if (!chat.find(user)) return fail(Errc::user_not_found);
+  co_return co_await database_.writer().run(
+      [caller, chat_id, user](ChatLog& log) -> Result<chat::Change> {
+        const bool leaves = user == caller;
+        const auto place = standing(log, caller, chat_id, !leaves);
+        if (!place) return std::unexpected(place.error());
+        CachedChat& chat = *place->chat;
+        if (!chat.find(user)) return fail(Errc::user_not_found);
 
-    chat::Change change;
-    change.recipients = chat.everyone();
-    change.entry =
-        append_membership(log, chat, caller,
-                          {.action = leaves ? MembershipAction::left : MembershipAction::removed,
-                           .user_ids = {user},
-                           .role = {}});
-    const auto gone =
-        std::ranges::lower_bound(chat.participants, user, {}, &CachedParticipant::user);
-    log.db().run(
-        "UPDATE participants SET role = ?3, delivered_seq = ?4, read_seq = ?5, left_seq = ?6,"
-        " left_change_id = ?7, left_name = (SELECT name FROM chats WHERE id = ?1)"
-        " WHERE chat_id = ?1 AND user_id = ?2",
-        chat_id, user, ParticipantRole::left, gone->receipt.delivered, gone->receipt.read,
-        change.entry.seq, change.entry.id);
-    chat.participants.erase(gone);
-    if (!has_admin(chat)) promote_longest(log, chat, user);
-    log.membership_changed(chat);
-    return change;
-  });
+        return take_out_of_group(log, chat, caller, user);
+      });
 }
 
 Task<Result<chat::Change>> SqliteChatStore::set_role(UserId caller, ChatId chat_id, UserId user,

@@ -14,8 +14,10 @@ Task<std::optional<Timestamp>> SqliteLastSeen::last_seen(UserId user) {
 Task<void> SqliteLastSeen::set_last_seen(UserId user, Timestamp at) {
   co_await database_.writer().run([user, at](ChatLog& log) {
     // Of two connections that end at once, the later word stands.
-    log.db().run("UPDATE users SET last_seen_at = max(coalesce(last_seen_at, 0), ?2) WHERE id = ?1",
-                 user, at);
+    log.db().run(
+        "UPDATE users SET last_seen_at = max(coalesce(last_seen_at, 0), ?2)"
+        " WHERE id = ?1 AND deleted_at IS NULL",
+        user, at);
     return true;
   });
 }

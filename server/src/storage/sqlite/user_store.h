@@ -29,4 +29,7 @@ class SqliteUserStore final : public user::UserStore {
   Database& database_;
 };
 
+// Within a transaction of the writer: UserStore::create.
+Result<Profile> create_user(ChatLog& log, const user::NewUser& user);
+
 }  // namespace parley::storage

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "model/event.h"
+
+namespace parley::user {
+
+// What is left to tell when an account is gone: its sockets close, and each of its groups hears
+// that somebody left.
+struct RemovedAccount {
+  struct Departure {
+    MemberRemoved event;
+    std::vector<UserId> recipients;
+  };
+
+  std::vector<SessionId> sessions;
+  std::vector<Departure> departures;
+};
+
+}  // namespace parley::user
