@@ -4,6 +4,7 @@ import { Component, lazy, type ReactNode, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
 import { useStore } from 'zustand';
+import { Warning } from './account/Warning';
 import { Client } from './connection/client';
 import { provideActions } from './state/actions';
 import { parley } from './state/store';
@@ -34,13 +35,16 @@ function App() {
     );
   }
   return (
-    <Routes>
-      <Route path="/" element={<ChatsPage Profile={Profile} />}>
-        <Route index element={<NoConversation />} />
-        <Route path="chats/:chatId" element={<Conversation />} />
-      </Route>
-      <Route path="*" element={<Navigate to="/" replace />} />
-    </Routes>
+    <>
+      <Warning />
+      <Routes>
+        <Route path="/" element={<ChatsPage Profile={Profile} />}>
+          <Route index element={<NoConversation />} />
+          <Route path="chats/:chatId" element={<Conversation />} />
+        </Route>
+        <Route path="*" element={<Navigate to="/" replace />} />
+      </Routes>
+    </>
   );
 }
 

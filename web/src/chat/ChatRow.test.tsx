@@ -3,7 +3,7 @@ import { cleanup, render, screen } from '@testing-library/react';
 import { MemoryRouter } from 'react-router';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chat } from '../protocol';
-import { chat, message, user } from '../state/make.test-values';
+import { chat, message, profile } from '../state/make.test-values';
 import { EMPTY, parley } from '../state/store';
 import '../ui/texts';
 import { ChatRow } from './ChatRow';
@@ -19,7 +19,7 @@ const group = (change: Partial<Chat>) => chat({ type: 'group', name: 'Walks', ..
 
 beforeEach(() => {
   const people = { bob: { username: 'bob', displayName: 'Bob Kahn' } };
-  parley.setState({ ...EMPTY, phase: 'signed-in', me: user('me'), people }, true);
+  parley.setState({ ...EMPTY, phase: 'signed-in', me: profile('me'), people }, true);
 });
 
 afterEach(cleanup);

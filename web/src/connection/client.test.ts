@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Chat } from '../protocol';
 import { Failure } from '../state/failure';
-import { chat, message, messages, user } from '../state/make.test-values';
+import { chat, message, messages, profile } from '../state/make.test-values';
 import { createParley, type Store } from '../state/store';
 import type { Synced } from '../state/wire';
 import { Client } from './client';
@@ -63,7 +63,7 @@ afterEach(async () => {
 
 // As after a reload: this much was known of the chat, the rest happened since.
 async function cameBack(known: Chat, upTo: number): Promise<void> {
-  await database.keepMe(user('me'));
+  await database.keepMe(profile('me'));
   await database.keepSync([known], 'k0', 'e1');
   await database.keepStretch('c1', {
     entries: messages(1, upTo),

@@ -1,4 +1,4 @@
-import type { Events, User } from '../protocol';
+import type { Events, Profile } from '../protocol';
 import type { Actions } from '../state/actions';
 import { chatsDescribed, participantsRead, personMet } from '../state/apply';
 import { EMPTY, type State, type Store } from '../state/store';
@@ -105,7 +105,7 @@ export class Client {
     await this.resume();
   }
 
-  private async begin(me: User): Promise<void> {
+  private async begin(me: Profile): Promise<void> {
     await this.database.welcome(me);
     this.tabs.postMessage('signed-in');
     await this.resume();

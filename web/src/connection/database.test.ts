@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { chat, messages, user } from '../state/make.test-values';
+import { chat, messages, profile } from '../state/make.test-values';
 import { Database } from './database';
 
 let database: Database;
@@ -56,7 +56,7 @@ describe('what is kept of a log', () => {
 });
 
 test('a tab that knows less takes nothing back', async () => {
-  await database.keepMe(user('me'));
+  await database.keepMe(profile('me'));
   await database.keepChats([chat({ lastSeq: 9, readSeq: 9, minReadSeq: 8 })]);
   await database.keepChats([chat({ lastSeq: 5, readSeq: 4, unreadCount: 1 })]);
   expect((await database.kept())?.chats[0]).toMatchObject({
@@ -69,7 +69,7 @@ test('a tab that knows less takes nothing back', async () => {
 
 describe('wiping', () => {
   beforeEach(async () => {
-    await database.keepMe(user('me'));
+    await database.keepMe(profile('me'));
     await database.keepSync([chat()], 'cursor', 'epoch');
     await database.outbox.add(unsent);
   });
@@ -84,11 +84,11 @@ describe('wiping', () => {
   test('after a session that was ended keeps what was not sent, for the same user only', async () => {
     await database.wipe(true);
     expect(await database.kept()).toBeNull();
-    await database.welcome(user('me'));
+    await database.welcome(profile('me'));
     expect(await database.outbox.count()).toBe(1);
 
     await database.wipe(true);
-    await database.welcome(user('somebody.else'));
+    await database.welcome(profile('somebody.else'));
     expect(await database.outbox.count()).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import Dexie, { type EntityTable, type Table } from 'dexie';
-import type { Chat, Message, Participant, User } from '../protocol';
+import type { Chat, Message, Participant, Profile } from '../protocol';
 import { mergeChat } from '../state/chats';
 import { join, type Log, type Stretch } from '../state/messages';
 import type { OutboxEntry } from '../state/outbox';
@@ -19,7 +19,7 @@ interface Note {
 
 /** What was kept on this device when the page was last open. */
 export interface Kept {
-  me: User;
+  me: Profile;
   cursor: string | null;
   epoch: string | null;
   chats: Chat[];
@@ -62,7 +62,7 @@ export class Database extends Dexie {
 
   /** Everything but logs; null when nobody is signed in here. */
   async kept(): Promise<Kept | null> {
-    const me = await this.note<User>('me');
+    const me = await this.note<Profile>('me');
     if (!me) return null;
     const [cursor, epoch, chats, people, participants, drafts] = await Promise.all([
       this.note<string>('cursor'),
@@ -83,7 +83,7 @@ export class Database extends Dexie {
     };
   }
 
-  async keepMe(me: User): Promise<void> {
+  async keepMe(me: Profile): Promise<void> {
     await this.notes.put({ key: 'me', value: me });
   }
 
@@ -172,7 +172,7 @@ export class Database extends Dexie {
   /** Nothing of the user stays on this device, unless what they wrote was never sent. */
   async wipe(keepUnsent: boolean): Promise<void> {
     await this.transaction('rw', this.tables, async () => {
-      const author = (await this.note<User>('me'))?.id ?? (await this.note<string>('unsentBy'));
+      const author = (await this.note<Profile>('me'))?.id ?? (await this.note<string>('unsentBy'));
       const cleared = this.tables.filter((table) => !keepUnsent || table.name !== 'outbox');
       await Promise.all(cleared.map((table) => table.clear()));
       if (keepUnsent) await this.notes.put({ key: 'unsentBy', value: author });
@@ -180,7 +180,7 @@ export class Database extends Dexie {
   }
 
   /** Makes room for a user who signs in; what they had not sent before is still there. */
-  async welcome(me: User): Promise<void> {
+  async welcome(me: Profile): Promise<void> {
     await this.wipe((await this.note<string>('unsentBy')) === me.id);
     await this.keepMe(me);
   }

@@ -89,6 +89,7 @@ export function eventHandlers(store: Store, catchUp: CatchUp, owner: EventsOwner
     'user:offline': (data) =>
       store.setState(({ presences }) => ({ presences: wentOffline(presences, data) })),
     'user:updated': (me) => store.setState((state) => ({ me, ...personMet(state, me) })),
+    'security:event': (warning) => store.setState({ warning }),
     'chat:member-added': (data) => attempt(membersChanged(membershipEntry(data))),
     'chat:member-removed': (data) => attempt(membersChanged(membershipEntry(data))),
     'chat:updated': (data) => {

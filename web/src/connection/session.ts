@@ -1,4 +1,4 @@
-import type { ApiError, User } from '../protocol';
+import type { ApiError, Profile } from '../protocol';
 import type { NewAccount } from '../state/actions';
 import { Failure } from '../state/failure';
 import type { Refreshed, SignedIn } from '../state/wire';
@@ -24,11 +24,11 @@ export class Session {
     private readonly readCookie: () => string = () => document.cookie,
   ) {}
 
-  async register(account: NewAccount): Promise<User> {
+  async register(account: NewAccount): Promise<Profile> {
     return this.begin('/auth/register', account);
   }
 
-  async signIn(username: string, password: string): Promise<User> {
+  async signIn(username: string, password: string): Promise<Profile> {
     return this.begin('/auth/login', { username, password });
   }
 
@@ -62,8 +62,8 @@ export class Session {
     return this.refreshing;
   }
 
-  profile(): Promise<User> {
-    return this.withToken((token) => this.call<User>('GET', '/users/profile', { token }));
+  profile(): Promise<Profile> {
+    return this.withToken((token) => this.call<Profile>('GET', '/users/profile', { token }));
   }
 
   /** Ends the session on the server. One that has ended already is fine. */
@@ -76,7 +76,7 @@ export class Session {
     this.token = null;
   }
 
-  private async begin(path: string, body: object): Promise<User> {
+  private async begin(path: string, body: object): Promise<Profile> {
     const answer = await this.call<SignedIn>('POST', path, { body });
     this.keep(answer);
     return answer.user;

@@ -7,7 +7,7 @@ import {
   receiptHeard,
   stretchRead,
 } from './apply';
-import { chat, message, messages, participant, user } from './make.test-values';
+import { chat, message, messages, participant, profile } from './make.test-values';
 import { createParley, EMPTY, type Store } from './store';
 
 let store: Store;
@@ -17,7 +17,7 @@ const current = () => store.getState().chats.c1;
 
 beforeEach(() => {
   store = createParley();
-  store.setState({ ...EMPTY, phase: 'signed-in', me: user('me') });
+  store.setState({ ...EMPTY, phase: 'signed-in', me: profile('me') });
 });
 
 describe('a direct chat', () => {

@@ -1,10 +1,22 @@
-import type { Chat, Message, Participant, User } from '../protocol';
+import type { Chat, Message, Participant, Profile, User } from '../protocol';
 
 // Values for tests, with everything that a test does not care about filled in.
 
 export function user(id: string, displayName = id): User {
   const createdAt = '2026-01-01T00:00:00.000Z';
   return { id, username: id, displayName, about: '', avatarId: null, createdAt };
+}
+
+export function profile(id: string, change: Partial<Profile> = {}): Profile {
+  return {
+    ...user(id),
+    emailVerified: false,
+    phoneVerified: false,
+    role: 'user',
+    secondFactor: false,
+    hasPassword: true,
+    ...change,
+  };
 }
 
 export function message(seq: number, senderId = 'bob', change: Partial<Message> = {}): Message {

@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { Chat, Participant, User } from '../protocol';
+import type { Chat, Participant, Profile, SecurityEvent, User } from '../protocol';
 import type { Log } from './messages';
 import type { OutboxEntry } from './outbox';
 import type { Presences, Typists } from './presence';
@@ -14,7 +14,7 @@ export type Person = Pick<User, 'username' | 'displayName'>;
 
 export interface State {
   phase: Phase;
-  me: User | null;
+  me: Profile | null;
   link: Link;
   /** Chats have been loaded, from this device or from the server. */
   loaded: boolean;
@@ -29,6 +29,8 @@ export interface State {
   typists: Typists;
   outbox: readonly OutboxEntry[];
   drafts: Readonly<Record<string, string>>;
+  /** The last thing that happened to the account, until somebody has taken note of it. */
+  warning: SecurityEvent | null;
 }
 
 export const EMPTY: State = {
@@ -44,6 +46,7 @@ export const EMPTY: State = {
   typists: {},
   outbox: [],
   drafts: {},
+  warning: null,
 };
 
 export type Store = ReturnType<typeof createParley>;
