@@ -51,6 +51,8 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     'session:list': {},
     'session:revoke': { sessionId: '1' },
     'security:list': { limit: 5 },
+    'user:export': {},
+    'user:delete-account': { password: PASSWORD },
     'user:set-avatar': {},
     'user:remove-avatar': {},
     'user:avatar': { userId },

@@ -11,6 +11,13 @@ export interface Acknowledgement {
   createdAt: Timestamp;
 }
 
+export interface AddContact {
+  userId?: string;
+  username?: string;
+  phoneNumber?: string;
+  name?: string;
+}
+
 export interface AddMembers {
   chatId: string;
   members: string[];
@@ -107,6 +114,18 @@ export interface CodeRequested {
   resendIn: number;
 }
 
+export interface Contact {
+  user: User;
+  name?: string;
+  favourite: boolean;
+  addedAt: Timestamp;
+}
+
+export interface ContactPage {
+  contacts: Contact[];
+  nextCursor: string | null;
+}
+
 export interface CreateChat {
   type: ChatType;
   username?: string;
@@ -122,6 +141,10 @@ export interface CreateGroup {
   members?: string[];
 }
 
+export interface DeleteAccount {
+  password?: string;
+}
+
 export type EntryKind = 'message' | 'membership' | 'settings';
 
 export interface FindUser {
@@ -130,6 +153,10 @@ export interface FindUser {
 
 export interface ForgotPassword {
   email: string;
+}
+
+export interface FoundUsers {
+  users: User[];
 }
 
 export interface GetAvatar {
@@ -148,7 +175,17 @@ export interface LinkToken {
   token: string;
 }
 
+export interface ListBlocked {
+  limit?: number;
+  cursor?: string;
+}
+
 export interface ListChats {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface ListContacts {
   limit?: number;
   cursor?: string;
 }
@@ -252,6 +289,10 @@ export interface OneMessage {
 
 export interface OnePasskey {
   passkeyId: string;
+}
+
+export interface OnePerson {
+  userId: string;
 }
 
 export interface OneSession {
@@ -423,6 +464,11 @@ export interface ResetPassword {
 
 export type Role = 'user' | 'moderator' | 'admin' | 'bot';
 
+export interface SearchUsers {
+  q: string;
+  limit?: number;
+}
+
 export interface SecondFactorBegun {
   secret: string;
   uri: string;
@@ -523,6 +569,19 @@ export interface SignedIn {
   csrfToken?: string;
 }
 
+export interface SuggestContacts {
+  limit?: number;
+}
+
+export interface Suggestion {
+  user: User;
+  commonChats: number;
+}
+
+export interface Suggestions {
+  users: Suggestion[];
+}
+
 export interface SyncPage {
   cursor: string;
   epoch: string;
@@ -539,6 +598,12 @@ export interface UpdateChat {
   chatId: string;
   name?: string;
   description?: string;
+}
+
+export interface UpdateContact {
+  userId: string;
+  name?: string;
+  favourite?: boolean;
 }
 
 export interface UpdateProfile {
@@ -573,6 +638,11 @@ export interface UserOffline {
 
 export interface UserOnline {
   userId: string;
+}
+
+export interface UserPage {
+  users: User[];
+  nextCursor: string | null;
 }
 
 export interface UserTyping {
@@ -636,6 +706,8 @@ export interface Operations {
   'user:update': { request: UpdateProfile; reply: Profile };
   /** Takes your picture away. */
   'user:remove-avatar': { request: Nothing; reply: Profile };
+  /** Deletes your account. What you wrote stays readable for the others, of a deleted account. */
+  'user:delete-account': { request: DeleteAccount; reply: Nothing };
   /** Sets another password and ends your other sessions. */
   'user:set-password': { request: SetPassword; reply: Nothing };
   /** Changes your e-mail address, which is to be verified then. */
@@ -662,6 +734,24 @@ export interface Operations {
   'user:get': { request: FindUser; reply: User };
   /** The keys that a user has published. */
   'user:public-key': { request: FindUser; reply: PublicKey };
+  /** People whose username, or a word of whose display name, begins with `q`. */
+  'user:search': { request: SearchUsers; reply: FoundUsers };
+  /** Your contacts. */
+  'contact:list': { request: ListContacts; reply: ContactPage };
+  /** Saves somebody as a contact, under a name of your own if you give one. */
+  'contact:add': { request: AddContact; reply: Contact };
+  /** Renames a contact, or makes it a favourite. */
+  'contact:update': { request: UpdateContact; reply: Contact };
+  /** Forgets a contact. */
+  'contact:remove': { request: OnePerson; reply: Nothing };
+  /** People you may know: from your groups, and who have you as a contact. */
+  'contact:suggestions': { request: SuggestContacts; reply: Suggestions };
+  /** Whom you have blocked. */
+  'block:list': { request: ListBlocked; reply: UserPage };
+  /** Blocks somebody: neither of you hears of the other any more. */
+  'block:add': { request: OnePerson; reply: Nothing };
+  /** Lets somebody in again. */
+  'block:remove': { request: OnePerson; reply: Nothing };
   /** Whether somebody you share a chat with is online, and when they last were. */
   'user:status': { request: OneUser; reply: Presence };
   /** Your chats, newest activity first. */

@@ -67,6 +67,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
            .second_factor = &users_.second_factor,
            .passkeys = &users_.passkeys,
            .avatars = &users_.avatars,
+           .exports = &users_.exports,
            .contacts = &users_.contacts,
            .chats = &chats_,
            .groups = &groups_,

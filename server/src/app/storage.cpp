@@ -24,6 +24,7 @@ Storage::Storage(const NodeSettings& settings)
       factors(database),
       contacts(database),
       jobs(database),
+      personal_data(database),
       chats(database),
       messages(database),
       last_seen(database),

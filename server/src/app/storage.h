@@ -11,6 +11,7 @@
 #include "storage/sqlite/jobs.h"
 #include "storage/sqlite/last_seen.h"
 #include "storage/sqlite/message_store.h"
+#include "storage/sqlite/personal_data.h"
 #include "storage/sqlite/secret_store.h"
 #include "storage/sqlite/session_store.h"
 #include "storage/sqlite/user_store.h"
@@ -32,6 +33,7 @@ struct Storage {
   storage::SqliteFactorStore factors;
   storage::SqliteContactStore contacts;
   storage::SqliteJobs jobs;
+  storage::SqlitePersonalData personal_data;
   storage::SqliteChatStore chats;
   storage::SqliteMessageStore messages;
   storage::SqliteLastSeen last_seen;

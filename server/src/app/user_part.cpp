@@ -30,6 +30,7 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
       passkeys(storage.factors, storage.secrets, storage.users, sessions, notices, storage.clock,
                settings.public_url),
       avatars(storage.users, router),
+      exports(storage.personal_data),
       contacts(storage.contacts, limiter),
       service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
               router) {}
@@ -37,6 +38,7 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
 void UserPart::stop() {
   passwords.stop();
   avatars.stop();
+  exports.stop();
 }
 
 }  // namespace parley::app

@@ -8,9 +8,10 @@
 #include "user/avatars.h"
 #include "user/contacts.h"
 #include "user/emails.h"
+#include "user/exports.h"
 #include "user/notices.h"
-#include "user/password.h"
 #include "user/passkeys.h"
+#include "user/password.h"
 #include "user/phones.h"
 #include "user/second_factor.h"
 #include "user/service.h"
@@ -36,6 +37,7 @@ struct UserPart {
   user::Phones phones;
   user::Passkeys passkeys;
   user::Avatars avatars;
+  user::Exports exports;
   user::Contacts contacts;
   user::Service service;
 };

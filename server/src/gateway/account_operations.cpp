@@ -1,6 +1,7 @@
 #include "gateway/operation_row.h"
 #include "user/avatars.h"
 #include "user/emails.h"
+#include "user/exports.h"
 #include "user/passkeys.h"
 #include "user/phones.h"
 #include "user/second_factor.h"
@@ -12,6 +13,7 @@ namespace parley::gateway {
 using enum Access;
 using user::Avatars;
 using user::Emails;
+using user::Exports;
 using user::Passkeys;
 using user::Phones;
 using user::SecondFactor;
@@ -79,6 +81,13 @@ std::vector<Operation> account_operations() {
                                            kGeneralPolicy, "Takes your picture away."),
       row<&Api::avatars, &Avatars::get>("user:avatar", "GET", "/users/:userId/avatar", user,
                                         kGeneralPolicy, "Somebody's picture, a WebP."),
+      row<&Api::exports, &Exports::run>(
+          "user:export", "GET", "/users/export", user, kExportPolicy,
+          "Everything this server keeps of you, in one zip archive of JSON and your picture."),
+      row<&Api::users, &Users::delete_account>(
+          "user:delete-account", "POST", "/users/profile/delete", user, kAuthPolicy,
+          "Deletes your account. What you wrote stays readable for the others, of a deleted "
+          "account."),
       row<&Api::users, &Users::set_password>("user:set-password", "PUT", "/users/password", user,
                                              kAuthPolicy,
                                              "Sets another password and ends your other sessions."),

@@ -19,6 +19,7 @@ namespace parley::user {
 class Avatars;
 class Contacts;
 class Emails;
+class Exports;
 class Passkeys;
 class Phones;
 class SecondFactor;
@@ -44,6 +45,7 @@ struct Api {
   user::SecondFactor* second_factor = nullptr;
   user::Passkeys* passkeys = nullptr;
   user::Avatars* avatars = nullptr;
+  user::Exports* exports = nullptr;
   user::Contacts* contacts = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;

@@ -27,6 +27,9 @@ inline constexpr delivery::RatePolicy kSearchPolicy{
 // Address books come in batches of thousands, now and then.
 inline constexpr delivery::RatePolicy kContactSyncPolicy{
     .name = "contact_sync", .count = 20, .period = std::chrono::hours{1}, .burst = 20};
+// Collecting everything somebody ever wrote.
+inline constexpr delivery::RatePolicy kExportPolicy{
+    .name = "export", .count = 3, .period = std::chrono::hours{1}, .burst = 3};
 // Programs (role bot), in place of `general` and `messages`.
 inline constexpr delivery::RatePolicy kBulkPolicy{
     .name = "bulk", .count = 1200, .period = std::chrono::minutes{1}, .burst = 2400};

@@ -116,6 +116,10 @@ class FakeUserStore final : public UserStore {
     users.at(user).avatar = std::move(bytes);
     co_return users.at(user).profile;
   }
+  Task<Result<RemovedAccount>> remove(UserId user) override {
+    if (users.erase(user) == 0) co_return fail(Errc::user_not_found);
+    co_return RemovedAccount{};
+  }
   Task<std::optional<Avatar>> avatar(UserId user) override {
     if (!users.contains(user) || !users.at(user).avatar) co_return std::nullopt;
     co_return Avatar{.id = MediaId{1}, .bytes = *users.at(user).avatar};

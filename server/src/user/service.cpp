@@ -100,23 +100,26 @@ Task<Result<SignedIn>> Service::sign_in(Caller caller, SignIn command) {
                                     std::move(command.device));
 }
 
+Task<Result<void>> Service::confirm(const Caller& caller, const Profile& profile,
+                                    std::optional<std::string> password, std::string field) {
+  const auto credentials = co_await users_.credentials_of(profile.id);
+  if (!credentials) co_return fail(Errc::user_not_found);
+  if (credentials->password_hash.empty()) co_return Result<void>{};
+  if (!password) co_return fail_field(std::move(field), "is needed for this");
+  if (auto may = check_lockout(profile.username, caller.address); !may) co_return may;
+  const auto right = co_await passwords_.matches(std::move(*password), credentials->password_hash);
+  if (!right) co_return std::unexpected(right.error());
+  if (*right) co_return Result<void>{};
+  co_await count_failure(profile.username, caller, profile.id);
+  co_return fail(Errc::invalid_credentials);
+}
+
 Task<Result<Nothing>> Service::set_password(Caller caller, SetPassword command) {
-  const auto credentials = co_await users_.credentials_of(caller.user_id);
   const auto profile = co_await users_.find(caller.user_id);
-  if (!credentials || !profile) co_return fail(Errc::user_not_found);
-  if (!credentials->password_hash.empty()) {
-    if (!command.current_password) co_return fail_field("currentPassword", "is needed for this");
-    // Whoever holds a stolen session may not guess on.
-    if (const auto may = check_lockout(profile->username, caller.address); !may)
-      co_return std::unexpected(may.error());
-    const auto right = co_await passwords_.matches(std::move(*command.current_password),
-                                                   credentials->password_hash);
-    if (!right) co_return std::unexpected(right.error());
-    if (!*right) {
-      co_await count_failure(profile->username, caller, caller.user_id);
-      co_return fail(Errc::invalid_credentials);
-    }
-  }
+  if (!profile) co_return fail(Errc::user_not_found);
+  const auto confirmed =
+      co_await confirm(caller, *profile, std::move(command.current_password), "currentPassword");
+  if (!confirmed) co_return std::unexpected(confirmed.error());
   const std::array<std::string, 3> about{profile->username, profile->display_name,
                                          profile->email.value_or("")};
   if (const auto strong = check_password(command.new_password, "newPassword", about); !strong)
@@ -126,6 +129,20 @@ Task<Result<Nothing>> Service::set_password(Caller caller, SetPassword command) 
   co_await users_.set_password(caller.user_id, std::move(*hash));
   co_await sessions_.end_all(caller.user_id, caller.session_id);
   co_await notices_.tell(caller.user_id, SecurityEventKind::password_changed, caller);
+  co_return Nothing{};
+}
+
+Task<Result<Nothing>> Service::delete_account(Caller caller, DeleteAccount command) {
+  const auto profile = co_await users_.find(caller.user_id);
+  if (!profile) co_return fail(Errc::user_not_found);
+  const auto confirmed =
+      co_await confirm(caller, *profile, std::move(command.password), "password");
+  if (!confirmed) co_return std::unexpected(confirmed.error());
+  auto removed = co_await users_.remove(caller.user_id);
+  if (!removed) co_return std::unexpected(removed.error());
+  sessions_.ended(caller.user_id, removed->sessions);
+  for (auto& departure : removed->departures)
+    router_.deliver(std::move(departure.event), std::move(departure.recipients));
   co_return Nothing{};
 }
 

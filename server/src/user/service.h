@@ -106,6 +106,13 @@ struct SetPassword {
 };
 BOOST_DESCRIBE_STRUCT(SetPassword, (), (current_password, new_password))
 
+struct DeleteAccount {
+  std::optional<std::string> password{};  // of who has one
+
+  static constexpr std::array kLimits{Limit{"password", Limit::Of::bytes, 1, 1024}};
+};
+BOOST_DESCRIBE_STRUCT(DeleteAccount, (), (password))
+
 // What people do with their account: one method per verb a user would say.
 //
 // register_user and sign_in are for strangers; everything else needs a signed-in caller, which the
@@ -128,6 +135,11 @@ class Service {
   // weak_password, password_too_long, rate_limited, busy.
   Task<Result<Nothing>> set_password(Caller caller, SetPassword command);
 
+  // Leaves nothing personal of the caller's account and ends its sessions; what they wrote stays
+  // readable for the others, of a deleted account. Refuses with invalid_credentials, rate_limited,
+  // last_admin, busy.
+  Task<Result<Nothing>> delete_account(Caller caller, DeleteAccount command);
+
   Task<Result<Profile>> profile(Caller caller, Nothing command);
   Task<Result<Profile>> update(Caller caller, UpdateProfile command);
 
@@ -138,6 +150,11 @@ class Service {
  private:
   // Refuses with rate_limited when this name, or this address, has failed too often.
   Result<void> check_lockout(const std::string& name, const std::string& address);
+  // Whether this is the caller's password; without one, that they have none. `field` is what the
+  // password is called on the wire. Refuses with validation_failed, invalid_credentials,
+  // rate_limited: whoever holds a stolen session may not guess on.
+  Task<Result<void>> confirm(const Caller& caller, const Profile& profile,
+                             std::optional<std::string> password, std::string field);
   Task<void> count_failure(const std::string& name, const Caller& caller,
                            std::optional<UserId> user);
 

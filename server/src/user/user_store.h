@@ -7,6 +7,7 @@
 #include "base/task.h"
 #include "model/error.h"
 #include "model/user.h"
+#include "user/account_removal.h"
 
 namespace parley::user {
 
@@ -91,6 +92,10 @@ class UserStore {
 
   // Gives the user a new avatar, or none.
   virtual Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes) = 0;
+  // Leaves nothing personal of an account; its direct chats and messages stay, of nobody. Refuses
+  // with user_not_found, last_admin.
+  virtual Task<Result<RemovedAccount>> remove(UserId user) = 0;
+
   virtual Task<std::optional<Avatar>> avatar(UserId user) = 0;
 };
 

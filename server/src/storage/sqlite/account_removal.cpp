@@ -35,6 +35,9 @@ Departure leave(ChatLog& log, ChatId chat, UserId user) {
 // What belongs to the account alone.
 void delete_belongings(Connection& db, UserId user) {
   db.run("DELETE FROM privacy_exceptions WHERE user_id = ?1 OR other_id = ?1", user);
+  db.run("DELETE FROM contacts WHERE user_id = ?1 OR contact_id = ?1", user);
+  db.run("DELETE FROM blocks WHERE user_id = ?1 OR other_id = ?1", user);
+  db.run("DELETE FROM phone_hashes WHERE user_id = ?1", user);
   db.run("DELETE FROM avatars WHERE user_id = ?1", user);
   db.run("DELETE FROM known_devices WHERE user_id = ?1", user);
   db.run("DELETE FROM security_events WHERE user_id = ?1", user);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "storage/sqlite/account_removal.h"
 #include "storage/sqlite/people.h"
 #include "storage/sqlite/rows.h"
 #include "user/username.h"
@@ -226,6 +227,11 @@ Task<Result<Profile>> SqliteUserStore::set_avatar(UserId user, std::optional<std
     db.run("UPDATE users SET avatar_id = ?2 WHERE id = ?1", user, id);
     return found_profile(log, user);
   });
+}
+
+Task<Result<user::RemovedAccount>> SqliteUserStore::remove(UserId user) {
+  co_return co_await database_.writer().run(
+      [user](ChatLog& log) { return remove_account(log, user); });
 }
 
 Task<std::optional<user::Avatar>> SqliteUserStore::avatar(UserId user) {

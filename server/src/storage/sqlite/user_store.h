@@ -23,6 +23,7 @@ class SqliteUserStore final : public user::UserStore {
   Task<bool> verify_email(UserId user, std::string email) override;
   Task<Result<Profile>> set_phone(UserId user, std::string phone_number) override;
   Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes) override;
+  Task<Result<user::RemovedAccount>> remove(UserId user) override;
   Task<std::optional<user::Avatar>> avatar(UserId user) override;
 
  private:
