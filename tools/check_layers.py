@@ -15,7 +15,7 @@ KNOWS = {
     "processor": "base model delivery user chat media notification",
     "storage": "base model delivery user chat media notification",
     "broker": "base model delivery",
-    "senders": "base model notification",
+    "senders": "base model delivery notification",
     "gateway": "base model delivery user chat media notification",
     # "app" wires them all and is known by none.
     "app": "base model delivery user chat media notification processor storage broker senders gateway",
@@ -30,6 +30,7 @@ ONLY = {
     "crypt.h": ("user", ".cpp"),
     "cbor.h": ("user", ".cpp"),
     "zxcvbn.h": ("user", ".cpp"),
+    "curl/": ("senders", ".cpp"),
     "prometheus/": ("base", ".cpp"),
     "spdlog/": ("base", ".cpp"),
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <random>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -58,6 +59,34 @@ std::optional<Letter> read_letter(const std::string& payload) {
 
 Sending unreadable() { return {.outcome = Outcome::refused, .why = "the job cannot be read"}; }
 
+// Only what a server or provider says, or leaves unsaid, tells the breaker anything.
+template <class Sender, class Letter>
+Task<Sending> behind(CircuitBreaker& breaker, Sender& sender, Letter letter) {
+  using Clock = CircuitBreaker::Clock;
+  if (!breaker.let_pass(Clock::now()))
+    co_return Sending{.outcome = Outcome::try_later, .why = "nobody answers at the moment"};
+  Sending sending;
+  try {
+    sending = co_await sender.send(std::move(letter));
+  } catch (...) {
+    breaker.failed(Clock::now());
+    throw;
+  }
+  if (sending.outcome == Outcome::try_later) {
+    breaker.failed(Clock::now());
+  } else {
+    breaker.succeeded();
+  }
+  co_return sending;
+}
+
+// Up to a fifth more, so that what failed together does not come back together.
+std::chrono::milliseconds with_jitter(std::chrono::milliseconds wait) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return wait + std::chrono::milliseconds{
+                    std::uniform_int_distribution<std::int64_t>{0, wait.count() / 5}(random)};
+}
+
 }  // namespace
 
 Service::Service(delivery::Jobs& jobs, Mailer& mailer, SmsSender& sms, const Clock& clock,
@@ -67,14 +96,8 @@ Service::Service(delivery::Jobs& jobs, Mailer& mailer, SmsSender& sms, const Clo
 Task<void> Service::run() {
   while (!stopping_) {
     try {
-      const auto free = static_cast<std::int64_t>(kAtOnce - under_way_);
-      std::vector<delivery::Job> jobs;
-      if (free > 0)
-        jobs = co_await jobs_.take({std::string{kSms}, std::string{kMail}}, free, kLease);
-      for (delivery::Job& job : jobs) {
-        ++under_way_;
-        boost::asio::co_spawn(loop_, carry_out(std::move(job)), boost::asio::detached);
-      }
+      co_await look();
+      co_await count();
     } catch (const std::exception& failure) {
       log::warning("jobs cannot be looked at", {{"why", failure.what()}});
     }
@@ -85,6 +108,23 @@ Task<void> Service::run() {
   }
 }
 
+Task<void> Service::look() {
+  const auto free = static_cast<std::int64_t>(kAtOnce - under_way_);
+  if (free == 0) co_return;
+  auto jobs = co_await jobs_.take({std::string{kSms}, std::string{kMail}}, free, kLease);
+  for (delivery::Job& job : jobs) {
+    ++under_way_;
+    boost::asio::co_spawn(loop_, carry_out(std::move(job)), boost::asio::detached);
+  }
+}
+
+Task<void> Service::count() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_count_) co_return;
+  waiting_ = (co_await jobs_.counts()).waiting;
+  next_count_ = now + kCountInterval;
+}
+
 void Service::stop() {
   stopping_ = true;
   wake_.cancel();
@@ -92,18 +132,8 @@ void Service::stop() {
 
 Task<void> Service::carry_out(delivery::Job job) {
   try {
-    const bool is_mail = job.kind == kMail;
-    CircuitBreaker& breaker = is_mail ? mail_breaker_ : sms_breaker_;
-    Sending sending{.outcome = Outcome::try_later, .why = "nobody answers at the moment"};
-    if (breaker.let_pass(CircuitBreaker::Clock::now())) {
-      sending = is_mail ? co_await send_mail(job.payload) : co_await send_sms(job.payload);
-      if (sending.outcome == Outcome::try_later) {
-        breaker.failed(CircuitBreaker::Clock::now());
-      } else {
-        breaker.succeeded();
-      }
-    }
-    co_await settle(job, std::move(sending));
+    co_await settle(
+        job, job.kind == kMail ? co_await send_mail(job.payload) : co_await send_sms(job.payload));
   } catch (const std::exception& failure) {
     // The lease runs out, and the job is taken again.
     log::warning("a job could not be settled", {{"kind", job.kind}, {"why", failure.what()}});
@@ -119,7 +149,7 @@ Task<Sending> Service::send_mail(const std::string& payload) {
   auto mail = render_mail(letter->template_name, letter->language, letter->values);
   if (!mail) co_return unreadable();
   mail->to = letter->to;
-  co_return co_await mailer_.send(std::move(*mail));
+  co_return co_await behind(mail_breaker_, mailer_, std::move(*mail));
 }
 
 Task<Sending> Service::send_sms(const std::string& payload) {
@@ -127,7 +157,7 @@ Task<Sending> Service::send_sms(const std::string& payload) {
   if (!letter) co_return unreadable();
   auto text = render_sms(letter->template_name, letter->language, letter->values);
   if (!text) co_return unreadable();
-  co_return co_await sms_.send({.to = letter->to, .text = std::move(*text)});
+  co_return co_await behind(sms_breaker_, sms_, Sms{.to = letter->to, .text = std::move(*text)});
 }
 
 Task<void> Service::settle(const delivery::Job& job, Sending sending) {
@@ -145,7 +175,7 @@ Task<void> Service::settle(const delivery::Job& job, Sending sending) {
     co_return;
   }
   ++counters.postponed;
-  const auto wait = std::max(wait_after(job.attempt), sending.retry_after);
+  const auto wait = with_jitter(std::max(wait_after(job.attempt), sending.retry_after));
   co_await jobs_.failed(job.id, clock_.now() + wait, std::move(sending.why));
 }
 

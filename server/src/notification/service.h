@@ -26,6 +26,7 @@ class Service {
  public:
   static constexpr std::size_t kAtOnce = 8;
   static constexpr std::chrono::milliseconds kLookInterval{250};
+  static constexpr std::chrono::seconds kCountInterval{5};
   static constexpr std::chrono::seconds kLease{120};
 
   struct Totals {
@@ -45,6 +46,8 @@ class Service {
   const CircuitBreaker& sms_breaker() const { return sms_breaker_; }
   Totals mails() const { return mails_.read(); }
   Totals messages() const { return messages_.read(); }
+  // Jobs that are not done yet, counted lately.
+  std::int64_t waiting() const { return waiting_.load(); }
 
  private:
   struct Counters {
@@ -56,6 +59,8 @@ class Service {
                                         boost::asio::wait_traits<std::chrono::steady_clock>,
                                         Loop::executor_type>;
 
+  Task<void> look();
+  Task<void> count();
   Task<void> carry_out(delivery::Job job);
   Task<Sending> send_mail(const std::string& payload);
   Task<Sending> send_sms(const std::string& payload);
@@ -72,6 +77,8 @@ class Service {
   CircuitBreaker mail_breaker_{"mail", {}};
   CircuitBreaker sms_breaker_{"sms", {}};
   Counters mails_, messages_;
+  std::atomic<std::int64_t> waiting_{0};
+  std::chrono::steady_clock::time_point next_count_{};
 };
 
 }  // namespace parley::notification

@@ -90,8 +90,33 @@ TYPED_TEST_P(JobsContract, AJobReplacesTheOneOfItsKey) {
   EXPECT_EQ(await(this->jobs().counts()).waiting, 3);
 }
 
+TYPED_TEST_P(JobsContract, AJobThatWaitsForAnotherTryIsReplacedToo) {
+  const auto add = [&](const std::string& payload) {
+    await(this->jobs().add({.kind = "mail", .payload = payload, .key = "alice"}));
+  };
+  const auto fail = [&](const delivery::Job& job) {
+    await(this->jobs().failed(job.id, this->now() + std::chrono::seconds{5}, "no answer"));
+  };
+  add("1");
+  fail(this->take().at(0));
+  add("2");
+  const auto second = this->take().at(0);
+  EXPECT_EQ(second.payload, "2");
+  add("3");
+  fail(second);  // it was replaced meanwhile
+  EXPECT_EQ(await(this->jobs().counts()).waiting, 1);
+  const auto third = this->take().at(0);
+  EXPECT_EQ(third.payload, "3");
+  this->engine.clock().advance(std::chrono::seconds{60});
+  add("4");  // nobody is at the third any more
+  const auto last = this->take();
+  ASSERT_EQ(last.size(), 1U);
+  EXPECT_EQ(last[0].payload, "4");
+}
+
 REGISTER_TYPED_TEST_SUITE_P(JobsContract, AJobIsTakenOnceAndInItsTurn,
                             WhoDiesLeavesTheirJobsToOthers, AJobWaitsUntilItIsDue,
-                            AFailedJobIsTriedAgainOrDies, AJobReplacesTheOneOfItsKey);
+                            AFailedJobIsTriedAgainOrDies, AJobReplacesTheOneOfItsKey,
+                            AJobThatWaitsForAnotherTryIsReplacedToo);
 
 }  // namespace parley::storage::contract

@@ -28,9 +28,10 @@ std::vector<delivery::Job> due_jobs(Connection& db, const std::vector<std::strin
 
 void add_job(ChatLog& log, const delivery::NewJob& job) {
   if (job.key) {
-    // One that is taken is being done, and done with what it says.
-    log.db().run("DELETE FROM jobs WHERE kind = ?1 AND key = ?2 AND attempt = 0", job.kind,
-                 job.key);
+    // One that is taken is being done, with what it says; see failed().
+    log.db().run(
+        "DELETE FROM jobs WHERE kind = ?1 AND key = ?2 AND dead = 0 AND (taken = 0 OR due <= ?3)",
+        job.kind, job.key, log.clock().now());
   }
   log.db().run("INSERT INTO jobs (id, kind, payload, key, due) VALUES (?1, ?2, ?3, ?4, ?5)",
                log.next_id<delivery::JobKind>(), job.kind, job.payload, job.key,
@@ -56,8 +57,8 @@ Task<std::vector<delivery::Job>> SqliteJobs::take(std::vector<std::string> kinds
     const Timestamp now = log.clock().now();
     auto jobs = due_jobs(log.db(), kinds, most, now);
     for (const delivery::Job& job : jobs)
-      log.db().run("UPDATE jobs SET due = ?2, attempt = ?3 WHERE id = ?1", job.id, now + lease,
-                   job.attempt);
+      log.db().run("UPDATE jobs SET due = ?2, attempt = ?3, taken = 1 WHERE id = ?1", job.id,
+                   now + lease, job.attempt);
     return jobs;
   });
 }
@@ -73,9 +74,14 @@ Task<void> SqliteJobs::failed(delivery::JobId job, std::optional<Timestamp> retr
                               std::string why) {
   co_await database_.writer().run([job, retry_at, &why](ChatLog& log) {
     log.db().run(
-        "UPDATE jobs SET due = coalesce(?2, due), dead = ?2 IS NULL, why = ?3"
+        "UPDATE jobs SET due = coalesce(?2, due), dead = ?2 IS NULL, taken = 0, why = ?3"
         " WHERE id = ?1",
         job, retry_at, why);
+    // It was replaced while it was being done.
+    log.db().run(
+        "DELETE FROM jobs WHERE id = ?1 AND dead = 0 AND EXISTS (SELECT 1 FROM jobs AS next"
+        " WHERE next.kind = jobs.kind AND next.key = jobs.key AND next.id > jobs.id)",
+        job);
     log.db().run(
         "DELETE FROM jobs WHERE dead = 1 AND id <= (SELECT id FROM jobs WHERE dead = 1"
         " ORDER BY id DESC LIMIT 1 OFFSET ?1)",

@@ -5,6 +5,7 @@ CREATE TABLE jobs (
   payload  TEXT NOT NULL,
   key      TEXT,
   due      INTEGER NOT NULL,            -- while it is taken: the end of the lease
+  taken    INTEGER NOT NULL DEFAULT 0,
   attempt  INTEGER NOT NULL DEFAULT 0,  -- how often it has been taken
   dead     INTEGER NOT NULL DEFAULT 0,
   why      TEXT
