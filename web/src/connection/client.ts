@@ -2,6 +2,7 @@ import type { Events, Profile } from '../protocol';
 import type { Actions } from '../state/actions';
 import { chatsDescribed, participantsRead, personMet } from '../state/apply';
 import { EMPTY, type State, type Store } from '../state/store';
+import { accountActions, entryActions } from './account';
 import { Acks } from './acks';
 import { CatchUp, type Request } from './catch-up';
 import { Conversations } from './conversations';
@@ -81,15 +82,11 @@ export class Client {
     this.actions = {
       ...groupActions(store, request, catchUp),
       ...this.conversations.actions,
-      register: async (account) => this.begin(await this.session.register(account)),
-      signIn: async (name, password) => this.begin(await this.session.signIn(name, password)),
+      ...entryActions(this.session, (me) => this.begin(me)),
+      ...accountActions(store, request),
       signOut: async () => {
         await this.session.signOut();
         await this.end(false);
-      },
-      updateProfile: async (change) => {
-        const me = await request('user:update', change);
-        store.setState((state) => ({ me, ...personMet(state, me) }));
       },
       reconnect: () => this.socket.nudge(),
     };

@@ -21,7 +21,9 @@ beforeEach(() => {
 describe('signing in', () => {
   test('asks for a cookie session and remembers the token', async () => {
     fetched.mockResolvedValueOnce(granted('t1'));
-    expect(await session.signIn('ada', 'pw')).toEqual({ id: 'me' });
+    expect(await session.enter('/auth/login', { username: 'ada', password: 'pw' })).toEqual({
+      id: 'me',
+    });
     expect(headersOf(0).get('Parley-Session')).toBe('cookie');
     expect(await session.accessToken()).toBe('t1');
     expect(fetched).toHaveBeenCalledOnce();
@@ -35,7 +37,9 @@ describe('signing in', () => {
       retry_after: 30,
     };
     fetched.mockResolvedValueOnce(answer(429, error));
-    await expect(session.signIn('ada', 'pw')).rejects.toMatchObject({
+    await expect(
+      session.enter('/auth/login', { username: 'ada', password: 'pw' }),
+    ).rejects.toMatchObject({
       code: 'rate_limited',
       retryAfterSeconds: 30,
     });
@@ -43,9 +47,13 @@ describe('signing in', () => {
 
   test('no answer, and a proxy answering for the server, are both unreachable', async () => {
     fetched.mockRejectedValueOnce(new TypeError('Failed to fetch'));
-    await expect(session.signIn('ada', 'pw')).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(
+      session.enter('/auth/login', { username: 'ada', password: 'pw' }),
+    ).rejects.toMatchObject({ code: 'unreachable' });
     fetched.mockResolvedValueOnce(new Response('<h1>502</h1>', { status: 502 }));
-    await expect(session.signIn('ada', 'pw')).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(
+      session.enter('/auth/login', { username: 'ada', password: 'pw' }),
+    ).rejects.toMatchObject({ code: 'unreachable' });
   });
 });
 

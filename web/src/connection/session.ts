@@ -1,5 +1,4 @@
 import type { ApiError, Profile } from '../protocol';
-import type { NewAccount } from '../state/actions';
 import { Failure } from '../state/failure';
 import type { Refreshed, SignedIn } from '../state/wire';
 import { exclusively } from './locks';
@@ -24,12 +23,16 @@ export class Session {
     private readonly readCookie: () => string = () => document.cookie,
   ) {}
 
-  async register(account: NewAccount): Promise<Profile> {
-    return this.begin('/auth/register', account);
+  /** Signs in by one of the ways in. */
+  async enter(path: string, body: object): Promise<Profile> {
+    const answer = await this.call<SignedIn>('POST', path, { body });
+    this.keep(answer);
+    return answer.user;
   }
 
-  async signIn(username: string, password: string): Promise<Profile> {
-    return this.begin('/auth/login', { username, password });
+  /** Asks for something that is answered to strangers. */
+  ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+    return this.call(method, path, body ? { body } : {});
   }
 
   /** Whether this browser may hold a session that `accessToken` can take up. */
@@ -74,12 +77,6 @@ export class Session {
       if (!hasEnded(failure)) throw failure;
     }
     this.token = null;
-  }
-
-  private async begin(path: string, body: object): Promise<Profile> {
-    const answer = await this.call<SignedIn>('POST', path, { body });
-    this.keep(answer);
-    return answer.user;
   }
 
   private async askForToken(): Promise<string> {

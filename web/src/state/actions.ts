@@ -1,11 +1,6 @@
 import type { Chat, User } from '../protocol';
+import type { AccountActions, EntryActions } from './account-actions';
 import type { MessageInfo } from './wire';
-
-export interface NewAccount {
-  username: string;
-  password: string;
-  displayName?: string;
-}
 
 /**
  * Everything a person can do, as the components know it. Plain functions, to be passed around.
@@ -14,13 +9,7 @@ export interface NewAccount {
  * the server refused or did not answer. Sending never fails here: a message
  * waits in the outbox, and its ticks tell what became of it.
  */
-export interface Actions {
-  register(account: NewAccount): Promise<void>;
-  signIn(username: string, password: string): Promise<void>;
-  /** Ends the session and wipes what this device keeps. */
-  signOut(): Promise<void>;
-  updateProfile(change: { displayName?: string; about?: string }): Promise<void>;
-
+export interface Actions extends EntryActions, AccountActions {
   /** A conversation is on the screen: load it, watch it, acknowledge what is read. */
   open(chatId: string): void;
   close(chatId: string): void;
