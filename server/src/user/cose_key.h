@@ -2,13 +2,11 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "user/cbor.h"
-
-using EVP_PKEY = struct evp_pkey_st;
+#include "user/verifying_key.h"
 
 namespace parley::user {
 
@@ -31,15 +29,9 @@ class CoseKey {
   bool verifies(std::string_view signature, std::string_view data) const;
 
  private:
-  struct Free {
-    void operator()(EVP_PKEY* key) const;
-  };
-  using Key = std::unique_ptr<EVP_PKEY, Free>;
+  explicit CoseKey(VerifyingKey key) : key_(std::move(key)) {}
 
-  CoseKey(std::int64_t algorithm, Key key) : algorithm_(algorithm), key_(std::move(key)) {}
-
-  std::int64_t algorithm_;
-  Key key_;
+  VerifyingKey key_;
 };
 
 }  // namespace parley::user

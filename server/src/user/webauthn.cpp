@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <optional>
 
-#include <boost/json.hpp>
 #include <openssl/sha.h>
 
 #include "base/base64url.h"
 #include "user/cbor.h"
 #include "user/cose_key.h"
+#include "user/json_object.h"
 #include "user/secret.h"
 
 namespace parley::user {
@@ -37,26 +37,11 @@ std::string sha256(std::string_view text) {
   return hash;
 }
 
-std::optional<std::string_view> text_member(const boost::json::object& object,
-                                            std::string_view name) {
-  const auto* const member = object.if_contains(name);
-  if (!member || !member->is_string()) return std::nullopt;
-  return std::string_view{member->get_string()};
-}
-
-std::optional<boost::json::object> parse_client_data(std::string_view json) {
-  if (json.size() > kLongestClientData) return std::nullopt;
-  boost::system::error_code error;
-  auto value = boost::json::parse(json, error, {}, {.max_depth = 8});
-  if (error || !value.is_object()) return std::nullopt;
-  return std::move(value.get_object());
-}
-
 // What the browser says of the ceremony (§5.8.1).
 Result<void> check_client_data(const RelyingParty& party, std::string_view type,
                                std::string_view challenge, std::string_view json) {
   if (json.size() > kLongestClientData) return refuse("The client data is too long");
-  const auto parsed = parse_client_data(json);
+  const auto parsed = parse_object(json, kLongestClientData);
   if (!parsed) return refuse("The client data is no JSON object");
   const boost::json::object& data = *parsed;
 
@@ -155,7 +140,7 @@ Result<std::string_view> attested(std::string_view attestation_object) {
 }  // namespace
 
 std::optional<std::string> challenge_of(std::string_view client_data_json) {
-  const auto data = parse_client_data(client_data_json);
+  const auto data = parse_object(client_data_json, kLongestClientData);
   return data ? from_base64url(text_member(*data, "challenge").value_or("?")) : std::nullopt;
 }
 
