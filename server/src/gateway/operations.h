@@ -16,11 +16,14 @@
 #include "model/session.h"
 
 namespace parley::user {
+class Admin;
 class Avatars;
 class Contacts;
 class Emails;
+class Invites;
 class Passkeys;
 class Phones;
+class Reports;
 class SecondFactor;
 class Service;
 class Sessions;
@@ -45,6 +48,9 @@ struct Api {
   user::Passkeys* passkeys = nullptr;
   user::Avatars* avatars = nullptr;
   user::Contacts* contacts = nullptr;
+  user::Admin* admin = nullptr;
+  user::Reports* reports = nullptr;
+  user::Invites* invites = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;
