@@ -4,14 +4,17 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "base/task.h"
+#include "storage/sqlite/admin_store.h"
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/contact_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/factor_store.h"
+#include "storage/sqlite/invite_store.h"
 #include "storage/sqlite/jobs.h"
 #include "storage/sqlite/last_seen.h"
 #include "storage/sqlite/message_store.h"
 #include "storage/sqlite/personal_data.h"
+#include "storage/sqlite/report_store.h"
 #include "storage/sqlite/secret_store.h"
 #include "storage/sqlite/session_store.h"
 #include "storage/sqlite/user_store.h"
@@ -34,6 +37,9 @@ struct Storage {
   storage::SqliteContactStore contacts;
   storage::SqliteJobs jobs;
   storage::SqlitePersonalData personal_data;
+  storage::SqliteAdminStore admin;
+  storage::SqliteReportStore reports;
+  storage::SqliteInviteStore invites;
   storage::SqliteChatStore chats;
   storage::SqliteMessageStore messages;
   storage::SqliteLastSeen last_seen;

@@ -33,7 +33,10 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
       exports(storage.personal_data),
       contacts(storage.contacts, limiter),
       service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
-              router) {}
+              router),
+      admin(storage.admin, passwords, sessions, router),
+      reports(storage.reports),
+      invites(storage.invites, storage.clock) {}
 
 void UserPart::stop() {
   passwords.stop();

@@ -5,14 +5,17 @@
 #include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "user/accounts.h"
+#include "user/admin.h"
 #include "user/avatars.h"
 #include "user/contacts.h"
 #include "user/emails.h"
 #include "user/exports.h"
+#include "user/invites.h"
 #include "user/notices.h"
 #include "user/passkeys.h"
 #include "user/password.h"
 #include "user/phones.h"
+#include "user/reports.h"
 #include "user/second_factor.h"
 #include "user/service.h"
 #include "user/sessions.h"
@@ -40,6 +43,9 @@ struct UserPart {
   user::Exports exports;
   user::Contacts contacts;
   user::Service service;
+  user::Admin admin;
+  user::Reports reports;
+  user::Invites invites;
 };
 
 }  // namespace parley::app

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gateway/rate_policies.h"
+#include "model/moderation.h"
 
 namespace parley::gateway {
 
@@ -13,7 +14,9 @@ std::optional<Error> refuse(const Operation& operation, const Caller& caller,
   const bool allowed = operation.access == Access::admin       ? caller.role == Role::admin
                        : operation.access == Access::moderator ? caller.may_moderate()
                                                                : true;
-  if (!allowed) return Error{.code = Errc::forbidden};
+  // The operator at the command line is nobody: there is no account to act for.
+  const bool nobody = caller.user_id == kOperator && operation.access == Access::user;
+  if (!allowed || nobody) return Error{.code = Errc::forbidden};
 
   // What a stranger may do is limited by address, also for those who are signed in.
   const bool by_user = caller.signed_in() && operation.access != Access::stranger;

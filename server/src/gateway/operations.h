@@ -16,12 +16,15 @@
 #include "model/session.h"
 
 namespace parley::user {
+class Admin;
 class Avatars;
 class Contacts;
 class Emails;
 class Exports;
+class Invites;
 class Passkeys;
 class Phones;
+class Reports;
 class SecondFactor;
 class Service;
 class Sessions;
@@ -47,6 +50,9 @@ struct Api {
   user::Avatars* avatars = nullptr;
   user::Exports* exports = nullptr;
   user::Contacts* contacts = nullptr;
+  user::Admin* admin = nullptr;
+  user::Reports* reports = nullptr;
+  user::Invites* invites = nullptr;
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;

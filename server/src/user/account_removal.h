@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "delivery/router.h"
 #include "model/event.h"
 
 namespace parley::user {
@@ -17,5 +18,8 @@ struct RemovedAccount {
   std::vector<SessionId> sessions;
   std::vector<Departure> departures;
 };
+
+// Tells the groups. The sessions are for Sessions::ended.
+void announce(delivery::Router& router, RemovedAccount removed);
 
 }  // namespace parley::user

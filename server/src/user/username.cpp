@@ -70,6 +70,7 @@ Result<std::string> checked_username(std::string typed) {
       });
   if (!allowed) return refuse("letters a-z, digits, '_' and '.', beginning with a letter or digit");
   if (name->size() < kShortest || name->size() > kLongest) return refuse("3 to 32 characters");
+  if (name->starts_with("deleted.")) return refuse("is reserved");  // what is left of accounts
   if (reserved_skeletons().contains(username_skeleton(*name))) return refuse("is reserved");
   return std::move(*name);
 }
