@@ -34,7 +34,7 @@ bool Client::turn_until(std::int64_t deadline, const std::function<bool()>& done
   while (checks_.good()) {
     if (done()) return true;
     if (now_ns() >= deadline) return false;
-    loop_.turn(10, *this);
+    loop_.turn(options_.rate == 0 ? 10 : 1, *this);
   }
   return false;
 }

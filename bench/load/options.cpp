@@ -25,6 +25,8 @@ options
   --pid=N              the server's process, whose CPU and memory are measured
   --connections=N      sockets (pairs, idle), group members online (fanout)           [200]
   --window=N           messages each sender keeps outstanding                         [1]
+  --rate=N             messages a second, evenly, of all senders together (pairs)
+                       [0: as fast as the window lets them]
   --senders=N          members that send (fanout)                                     [1]
   --content=N          bytes of each message's content                                [150]
   --warmup=S           seconds before measuring                                       [1]
@@ -61,6 +63,7 @@ Options parse_options(int argc, char** argv) {
       {"pid", [&](const std::string& v) { options.pid = std::stoi(v); }},
       {"connections", [&](const std::string& v) { options.connections = std::stoull(v); }},
       {"window", [&](const std::string& v) { options.window = std::stoull(v); }},
+      {"rate", [&](const std::string& v) { options.rate = std::stod(v); }},
       {"senders", [&](const std::string& v) { options.senders = std::stoull(v); }},
       {"content", [&](const std::string& v) { options.content = std::stoull(v); }},
       {"warmup", [&](const std::string& v) { options.warmup = std::stod(v); }},

@@ -17,6 +17,7 @@ struct Options {
   std::size_t window = 1;
   std::size_t senders = 1;
   std::size_t content = 150;
+  double rate = 0;
   double warmup = 1;
   double seconds = 5;
   double stall = 10;

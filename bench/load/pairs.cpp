@@ -37,11 +37,29 @@ std::string Pairs::say(std::size_t pair, std::uint64_t index) const {
          pairs_[pair].chat_text;
 }
 
-void Pairs::send(std::size_t number) {
+void Pairs::send_one(std::size_t number, std::int64_t due) {
   Pair& pair = pairs_[number];
-  while (sending_ && pair.outbox.has_room()) {
-    const std::uint64_t index = pair.outbox.open(now_ns(), 3);
-    loop_.send(2 * number, contents_.request(index, pair.chat_text, 2 * number, index));
+  const std::uint64_t index = pair.outbox.open(due, 3);
+  loop_.send(2 * number, contents_.request(index, pair.chat_text, 2 * number, index));
+}
+
+void Pairs::send(std::size_t number) {
+  while (sending_ && options_.rate == 0 && pairs_[number].outbox.has_room())
+    send_one(number, now_ns());
+}
+
+// Latencies count from when a message was due: one that had to wait for its turn waited for the
+// server.
+void Pairs::send_what_is_due() {
+  const auto interval = static_cast<std::int64_t>(1e9 / options_.rate);
+  const std::int64_t now = now_ns();
+  if (next_due_ == 0) next_due_ = now;
+  for (std::size_t passed = 0; next_due_ <= now && passed < pairs_.size(); ++passed) {
+    const std::size_t number = next_sender_++ % pairs_.size();
+    if (!pairs_[number].outbox.has_room()) continue;
+    send_one(number, next_due_);
+    next_due_ += interval;
+    passed = 0;
   }
 }
 
@@ -225,6 +243,7 @@ void Pairs::look_for_losses() {
 void Pairs::turn_for(double seconds) {
   turn_until(now_ns() + static_cast<std::int64_t>(seconds * 1e9), [&] {
     look_for_losses();
+    if (options_.rate != 0) send_what_is_due();
     return false;
   });
 }

@@ -47,6 +47,8 @@ class Pairs : public Client {
   void on_event(std::size_t connection, std::string_view name, std::string_view data) override;
 
   void send(std::size_t pair);
+  void send_one(std::size_t pair, std::int64_t due);
+  void send_what_is_due();
   void on_sent(std::size_t pair, std::uint64_t index, std::string_view data);
   void on_received(std::size_t pair, std::string_view data);
   void on_delivered(std::size_t pair, std::string_view data);
@@ -70,6 +72,8 @@ class Pairs : public Client {
   std::uint64_t rounds_ = 0;
   std::uint64_t overtakes_ = 0;
   std::int64_t next_look_ = 0;
+  std::int64_t next_due_ = 0;    // with a rate: when the next message is to be sent,
+  std::size_t next_sender_ = 0;  // and by which pair
   Histogram acknowledged_;
   Histogram received_;
   Histogram completed_;

@@ -3,14 +3,21 @@
 #include <algorithm>
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 namespace parley {
+namespace {
 
-WorkerPool::WorkerPool(std::string name, unsigned threads, std::size_t longest_queue)
+constexpr int kLowNiceness = 10;
+
+}  // namespace
+
+WorkerPool::WorkerPool(std::string name, unsigned threads, std::size_t longest_queue,
+                       Priority priority)
     : longest_queue_(longest_queue) {
   name.resize(std::min<std::size_t>(name.size(), 15));  // what the kernel keeps of it
   for (unsigned i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { serve(); });
+    threads_.emplace_back([this, priority] { serve(priority); });
     pthread_setname_np(threads_.back().native_handle(), name.c_str());
   }
 }
@@ -45,7 +52,9 @@ void WorkerPool::refuse(Job* job) {
   boost::asio::post(job->loop(), [job] { job->resume(); });
 }
 
-void WorkerPool::serve() {
+void WorkerPool::serve(Priority priority) {
+  // On Linux this is of the calling thread alone. Where it is not allowed, the work is done anyway.
+  if (priority == Priority::low) setpriority(PRIO_PROCESS, 0, kLowNiceness);
   for (;;) {
     Job* job;
     {

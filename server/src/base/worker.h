@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -20,8 +21,12 @@ namespace parley {
 // coroutine it woke has ended.
 class WorkerPool {
  public:
+  // What has low priority gets the time that the event loops leave.
+  enum class Priority : std::uint8_t { normal, low };
+
   // `name` names the threads. `longest_queue` counts calls that wait for a thread.
-  WorkerPool(std::string name, unsigned threads, std::size_t longest_queue);
+  WorkerPool(std::string name, unsigned threads, std::size_t longest_queue,
+             Priority priority = Priority::normal);
   // Finishes what is queued.
   ~WorkerPool();
 
@@ -60,7 +65,7 @@ class WorkerPool {
 
   bool push(Job* job);
   static void refuse(Job* job);
-  void serve();
+  void serve(Priority priority);
 
   const std::size_t longest_queue_;
   mutable std::mutex mutex_;

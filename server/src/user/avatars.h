@@ -50,7 +50,7 @@ class Avatars {
  private:
   UserStore& users_;
   delivery::Router& router_;
-  WorkerPool pool_{"pictures", 1, 8};
+  WorkerPool pool_{"pictures", 1, 8, WorkerPool::Priority::low};
 };
 
 }  // namespace parley::user

@@ -19,7 +19,7 @@ class Exports {
 
  private:
   PersonalData& data_;
-  WorkerPool pool_{"exports", 1, 8};
+  WorkerPool pool_{"exports", 1, 8, WorkerPool::Priority::low};
 };
 
 // A zip archive of these files. Throws std::runtime_error when there is no memory for it.
