@@ -101,11 +101,15 @@ Task<void> Service::run() {
     } catch (const std::exception& failure) {
       log::warning("jobs cannot be looked at", {{"why", failure.what()}});
     }
-    if (stopping_) break;
-    wake_.expires_after(kLookInterval);
-    boost::system::error_code woken;
-    co_await wake_.async_wait(boost::asio::redirect_error(use_task, woken));
+    if (!stopping_) co_await sleep(kLookInterval);
   }
+  while (under_way_ > 0) co_await sleep(kLease);
+}
+
+Task<void> Service::sleep(std::chrono::milliseconds longest) {
+  wake_.expires_after(longest);
+  boost::system::error_code woken;
+  co_await wake_.async_wait(boost::asio::redirect_error(use_task, woken));
 }
 
 Task<void> Service::look() {
@@ -139,6 +143,7 @@ Task<void> Service::carry_out(delivery::Job job) {
     log::warning("a job could not be settled", {{"kind", job.kind}, {"why", failure.what()}});
   }
   --under_way_;
+  if (stopping_) wake_.cancel();
 }
 
 Task<Sending> Service::send_mail(const std::string& payload) {

@@ -37,7 +37,7 @@ class Service {
 
   Service(delivery::Jobs& jobs, Mailer& mailer, SmsSender& sms, const Clock& clock, Loop& loop);
 
-  // Sends until stop(); main owns it, on `loop`.
+  // Sends until stop(), and then until what is under way has ended; main owns it, on `loop`.
   Task<void> run();
   void stop();  // on `loop`
 
@@ -61,6 +61,7 @@ class Service {
 
   Task<void> look();
   Task<void> count();
+  Task<void> sleep(std::chrono::milliseconds longest);
   Task<void> carry_out(delivery::Job job);
   Task<Sending> send_mail(const std::string& payload);
   Task<Sending> send_sms(const std::string& payload);

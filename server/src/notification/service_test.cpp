@@ -1,11 +1,14 @@
 #include "notification/service.h"
 
+#include <functional>
 #include <map>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "base/waiter.h"
 
 namespace parley::notification {
 namespace {
@@ -55,6 +58,7 @@ class FakeSenders final : public Mailer, public SmsSender {
  public:
   Task<Sending> send(Mail mail) override {
     mails.push_back(std::move(mail));
+    if (before) co_await before();
     if (fail) throw std::runtime_error("out of memory");
     co_return next;
   }
@@ -65,6 +69,7 @@ class FakeSenders final : public Mailer, public SmsSender {
 
   Sending next;
   bool fail = false;
+  std::function<Task<void>()> before;
   std::vector<Mail> mails;
   std::vector<Sms> messages;
 };
@@ -203,6 +208,27 @@ TEST_F(NotificationTest, ASenderThatFailsIsTriedAgain) {
   EXPECT_THAT(jobs.finished, IsEmpty());
   EXPECT_EQ(service.mail_breaker().state(CircuitBreaker::Clock::now()),
             CircuitBreaker::State::open);
+}
+
+TEST_F(NotificationTest, EndsWhenWhatIsUnderWayHasEnded) {
+  Waiter slow;
+  bool asked = false;
+  senders.before = [&]() -> Task<void> { co_await slow.wait([&] { asked = true; }); };
+  leave("mail", mail);
+  bool ended = false;
+  boost::asio::co_spawn(loop, service.run(), [&](std::exception_ptr) { ended = true; });
+  while (loop.poll() != 0) {
+  }
+  ASSERT_TRUE(asked);
+  service.stop();
+  while (loop.poll() != 0) {
+  }
+  EXPECT_FALSE(ended);
+  slow.resume();
+  while (loop.poll() != 0) {
+  }
+  EXPECT_TRUE(ended);
+  EXPECT_THAT(jobs.finished, SizeIs(1));
 }
 
 TEST_F(NotificationTest, TakesNoMoreThanItCanDoAtOnce) {
