@@ -12,6 +12,11 @@ import { Crash, Starting } from './ui/Starting';
 import { chooseTheme, chosenTheme } from './ui/theme';
 
 const SignIn = lazy(() => import('./account/SignIn'));
+const PhoneSignIn = lazy(() => import('./account/PhoneSignIn'));
+const Provider = lazy(() => import('./account/Provider'));
+const ForgotPassword = lazy(() => import('./account/ForgotPassword'));
+const ResetPassword = lazy(() => import('./account/ResetPassword'));
+const VerifyEmail = lazy(() => import('./account/VerifyEmail'));
 const Register = lazy(() => import('./account/Register'));
 const Profile = lazy(() => import('./account/Profile'));
 const ChatsPage = lazy(() => import('./chat/ChatsPage'));
@@ -25,15 +30,30 @@ const NoConversation = lazy(() =>
 function App() {
   const phase = useStore(parley, (state) => state.phase);
   if (phase === 'starting') return <Starting />;
-  if (phase === 'signed-out') {
-    return (
-      <Routes>
-        <Route path="/register" element={<Register />} />
-        <Route path="/sign-in" element={<SignIn />} />
-        <Route path="*" element={<Navigate to="/sign-in" replace />} />
-      </Routes>
-    );
-  }
+  return (
+    <Routes>
+      {/* Links in mails are opened wherever the mail is read, signed in or not. */}
+      <Route path="/verify-email" element={<VerifyEmail />} />
+      <Route path="/reset-password" element={<ResetPassword />} />
+      <Route path="/forgot-password" element={<ForgotPassword />} />
+      <Route path="*" element={phase === 'signed-in' ? <SignedIn /> : <SignedOut />} />
+    </Routes>
+  );
+}
+
+function SignedOut() {
+  return (
+    <Routes>
+      <Route path="/register" element={<Register />} />
+      <Route path="/sign-in" element={<SignIn />} />
+      <Route path="/sign-in/phone" element={<PhoneSignIn />} />
+      <Route path="/sign-in/provider" element={<Provider />} />
+      <Route path="*" element={<Navigate to="/sign-in" replace />} />
+    </Routes>
+  );
+}
+
+function SignedIn() {
   return (
     <>
       <Warning />

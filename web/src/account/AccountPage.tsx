@@ -7,21 +7,24 @@ import { Problem } from '../ui/Notice';
 
 interface AccountPageProps {
   title: string;
-  lead: string;
-  submit: string;
-  busy: boolean;
-  problem: string | null;
-  onSubmit: () => void;
-  other: { text: string; link: string; to: string };
-  children: ReactNode;
+  lead: ReactNode;
+  /** What the button says; without it there is nothing to send. */
+  submit?: string;
+  busy?: boolean;
+  problem?: string | null | undefined;
+  onSubmit?: () => void;
+  /** Below the button: other ways to get there. */
+  ways?: ReactNode;
+  other?: { text: string; link: string; to: string } | undefined;
+  children?: ReactNode;
 }
 
-/** The frame of signing in and registering. */
+/** The frame of everything that is done before one is signed in. */
 export function AccountPage(props: AccountPageProps) {
   const { t } = useTranslation();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    props.onSubmit();
+    if (!props.busy) props.onSubmit?.();
   };
   return (
     <main className="thin-scroll flex h-full flex-col items-center overflow-y-auto bg-paper px-4 pt-safe pb-safe">
@@ -41,21 +44,52 @@ export function AccountPage(props: AccountPageProps) {
           </div>
           {props.problem && <Problem>{props.problem}</Problem>}
           {props.children}
-          <Button type="submit" busy={props.busy} className="mt-1 w-full">
-            {props.submit}
-          </Button>
-          <p className="text-center text-small text-soft">
-            {props.other.text}{' '}
-            <Link
-              to={props.other.to}
-              className="font-medium text-accent-ink underline underline-offset-2"
-            >
-              {props.other.link}
-            </Link>
-          </p>
+          {props.submit && (
+            <Button type="submit" busy={props.busy ?? false} className="mt-1 w-full">
+              {props.submit}
+            </Button>
+          )}
+          {props.ways}
+          {props.other && (
+            <p className="text-center text-small text-soft">
+              {props.other.text} <TextLink to={props.other.to}>{props.other.link}</TextLink>
+            </p>
+          )}
         </form>
         <p className="mt-6 text-center text-small text-soft">{t('app.tagline')}</p>
       </div>
     </main>
+  );
+}
+
+const LINK = 'font-medium text-accent-ink underline underline-offset-2';
+
+export function TextLink({ to, children }: { to: string; children: ReactNode }) {
+  return (
+    <Link to={to} className={LINK}>
+      {children}
+    </Link>
+  );
+}
+
+/** Looks like a link, but stays on the page. */
+export function TextButton({
+  onClick,
+  disabled,
+  children,
+}: {
+  onClick: () => void;
+  disabled?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      disabled={disabled}
+      className={`${LINK} self-center text-small disabled:text-soft disabled:no-underline`}
+    >
+      {children}
+    </button>
   );
 }

@@ -15,7 +15,10 @@ const submit = () => fireEvent.click(screen.getByRole('button', { name: 'Create 
 
 beforeEach(() => {
   register.mockReset();
-  provideActions({ register } as Partial<Actions> as Actions);
+  provideActions({
+    register,
+    signInMethods: () => new Promise(() => undefined),
+  } as Partial<Actions> as Actions);
   render(
     <MemoryRouter>
       <Register />

@@ -4,6 +4,9 @@ import { actions } from '../state/actions';
 import { Field } from '../ui/Field';
 import { generalText, problemText, useAct } from '../ui/problem';
 import { AccountPage } from './AccountPage';
+import { InviteField } from './ChooseNameStep';
+import { inviteInAddress } from './link-token';
+import { useMethods } from './methods';
 import { PasswordField } from './PasswordField';
 
 // Refusals that are about one field, though the server need not name it.
@@ -18,6 +21,8 @@ export default function Register() {
   const [displayName, setDisplayName] = useState('');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
+  const [invite, setInvite] = useState(inviteInAddress);
+  const methods = useMethods();
   const { run, busy, problem, clear } = useAct(actions().register);
 
   const blamed = problem ? FIELD_OF[problem.code] : undefined;
@@ -25,10 +30,30 @@ export default function Register() {
     blamed === field && problem ? problemText(problem.code) : problem?.fields[field];
   const submit = () => {
     const name = displayName.trim();
-    void run({ username: username.trim(), password, ...(name ? { displayName: name } : {}) });
+    const inviteToken = invite.trim();
+    void run({
+      username: username.trim(),
+      password,
+      ...(name ? { displayName: name } : {}),
+      ...(inviteToken ? { inviteToken } : {}),
+    });
   };
   const edited = (field: string) => clear(blamed === field ? undefined : field);
 
+  const other = {
+    text: t('account.register.other'),
+    link: t('account.register.otherLink'),
+    to: '/sign-in',
+  };
+  if (methods?.registration === 'closed') {
+    return (
+      <AccountPage
+        title={t('account.register.title')}
+        lead={t('account.register.closed')}
+        other={other}
+      />
+    );
+  }
   return (
     <AccountPage
       title={t('account.register.title')}
@@ -37,11 +62,7 @@ export default function Register() {
       busy={busy}
       problem={blamed ? null : generalText(problem, 'username', 'password', 'displayName')}
       onSubmit={submit}
-      other={{
-        text: t('account.register.other'),
-        link: t('account.register.otherLink'),
-        to: '/sign-in',
-      }}
+      other={other}
     >
       <Field
         label={t('account.register.displayName')}
@@ -83,6 +104,7 @@ export default function Register() {
         }}
         error={errorOf('password')}
       />
+      {methods?.registration === 'invite' && <InviteField value={invite} onChange={setInvite} />}
     </AccountPage>
   );
 }

@@ -42,10 +42,7 @@ export function entryActions(
     signInByCode: (request) => enter('/auth/verify-otp', request),
     passkeySignInOptions: () => session.ask('POST', '/auth/passkeys/options', {}),
     signInByPasskey: (request) => enter('/auth/passkeys/login', request),
-    async beginWithProvider(provider) {
-      const { url } = await session.ask<{ url: string }>('POST', '/auth/oidc/begin', { provider });
-      return url;
-    },
+    beginWithProvider: (provider) => session.ask('POST', '/auth/oidc/begin', { provider }),
     completeWithProvider: (request) => enter('/auth/oidc/complete', request),
     forgotPassword: (email) => session.ask('POST', '/auth/forgot-password', { email }),
     resetPassword: (token, password) =>

@@ -33,7 +33,7 @@ export interface EntryActions {
   passkeySignInOptions(): Promise<PasskeySignInOptions>;
   signInByPasskey(request: PasskeySignIn): Promise<void>;
   /** Where to send the browser, so that somebody signs in there. */
-  beginWithProvider(provider: string): Promise<string>;
+  beginWithProvider(provider: string): Promise<{ url: string; state: string }>;
   completeWithProvider(request: ProviderAnswer): Promise<void>;
   forgotPassword(email: string): Promise<void>;
   resetPassword(token: string, password: string): Promise<void>;

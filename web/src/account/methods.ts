@@ -1,0 +1,24 @@
+import { useEffect, useState } from 'react';
+import { actions } from '../state/actions';
+import type { SignInMethods } from '../state/wire';
+
+let known: Promise<SignInMethods> | null = null;
+
+/** What this server offers to strangers; null until it has told. Asked for once. */
+export function useMethods(): SignInMethods | null {
+  const [methods, setMethods] = useState<SignInMethods | null>(null);
+  useEffect(() => {
+    let gone = false;
+    known ??= actions().signInMethods();
+    known.then(
+      (answer) => gone || setMethods(answer),
+      () => {
+        known = null;
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return methods;
+}
