@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "storage/sqlite/people.h"
+#include "storage/sqlite/phone_hashes.h"
 #include "storage/sqlite/rows.h"
 #include "user/username.h"
 
@@ -67,6 +68,7 @@ Result<Profile> create_user(ChatLog& log, const user::NewUser& user) {
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
       id, user.username, skeleton, user.display_name, user.email, user.email_verified,
       user.phone_number, user.phone_verified, user.language, user.password_hash, log.clock().now());
+  if (user.phone_verified) phone_changed(db, id);
   return found_profile(log, id);
 }
 
@@ -199,6 +201,7 @@ Task<Result<Profile>> SqliteUserStore::set_phone(UserId user, std::string phone_
     take_phone_from_claimants(db, phone_number, user);
     db.run("UPDATE users SET phone_number = ?2, phone_verified = 1 WHERE id = ?1", user,
            phone_number);
+    phone_changed(db, user);
     return found_profile(log, user);
   });
 }
