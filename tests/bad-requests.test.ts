@@ -163,7 +163,7 @@ describe('A body too large', () => {
     `Authorization: Bearer ${world.alice.accessToken}\r\n` +
     `Content-Type: application/json\r\n${length}\r\n\r\n`;
 
-  test.each(['262145', '10000000000', '9223372036854775807'])(
+  test.each(['524289', '10000000000', '9223372036854775807'])(
     'of %s bytes is refused at its announcement, without reading it',
     async (length) => {
       const socket = await RawSocket.connect(node.port);
@@ -195,9 +195,9 @@ describe('A body too large', () => {
       return body + ' '.repeat(size - body.length);
     };
     const path = `/chats/${world.direct.id}/messages`;
-    const fits = await world.alice.call('POST', path, undefined, { raw: wrap(262_144) });
+    const fits = await world.alice.call('POST', path, undefined, { raw: wrap(524_288) });
     expect(fits.status, fits.text).toBe(201);
-    const over = await world.alice.call('POST', path, undefined, { raw: wrap(262_145) });
+    const over = await world.alice.call('POST', path, undefined, { raw: wrap(524_289) });
     expectRefusal(over, 'payload_too_large');
     before = await snapshot(world);
   });

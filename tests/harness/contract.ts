@@ -287,6 +287,23 @@ export const OPERATIONS: Operation[] = [
     path: '/users/contacts/suggestions',
     members: { limit: { kind: 'limit', in: 'query' } },
   },
+  { op: 'contact:salt', method: 'GET', path: '/users/contacts/salt', members: {} },
+  {
+    op: 'contact:match',
+    method: 'POST',
+    path: '/users/contacts/match',
+    members: { saltId: { kind: 'id', required: true }, prefixes: names },
+  },
+  {
+    op: 'contact:sync',
+    method: 'POST',
+    path: '/users/contacts/sync',
+    members: {
+      saltId: { kind: 'id', required: true },
+      hashes: names,
+      remove: { kind: 'bool' },
+    },
+  },
   { op: 'block:list', method: 'GET', path: '/users/blocked', members: page },
   {
     op: 'block:add',

@@ -12,6 +12,7 @@ export interface World {
   direct: Said;
   group: Said;
   message: Said; // Alice's, in the group
+  salt: Said; // of contact sync
 }
 
 export async function makeWorld(node: ParleyNode): Promise<World> {
@@ -23,7 +24,8 @@ export async function makeWorld(node: ParleyNode): Promise<World> {
   await alice.post('/users/contacts', { userId: bob.id });
   await bob.send(direct.id, 'hello');
   const message = await alice.send(made.id, 'hello, all');
-  return { alice, bob, stranger, direct, group: made, message };
+  const salt = await alice.get('/users/contacts/salt');
+  return { alice, bob, stranger, direct, group: made, message, salt };
 }
 
 // Data with which Alice could run each operation, so that a test can spoil one
@@ -81,6 +83,9 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     'contact:update': { userId, name: 'Bobby' },
     'contact:remove': { userId },
     'contact:suggestions': { limit: 5 },
+    'contact:salt': {},
+    'contact:match': { saltId: world.salt.saltId, prefixes: ['00ff00'] },
+    'contact:sync': { saltId: world.salt.saltId, hashes: ['0'.repeat(64)] },
     'block:list': { limit: 5 },
     'block:add': { userId: world.stranger.id },
     'block:remove': { userId: world.stranger.id },

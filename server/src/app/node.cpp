@@ -59,6 +59,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       chats_(storage.chats, storage.messages, router_, receipts_, settings.max_content),
       groups_(storage.chats, chats_, router_),
       presence_(storage.chats, storage.last_seen, router_, storage.clock, loop),
+      salt_rotation_(storage.contacts, loop),
       probe_(metrics_),
       api_{.users = &users_.service,
            .sessions = &users_.sessions,

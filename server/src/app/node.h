@@ -18,6 +18,7 @@
 #include "gateway/gateway.h"
 #include "gateway/operation_probe.h"
 #include "gateway/server.h"
+#include "user/salt_rotation.h"
 
 namespace parley::app {
 
@@ -35,6 +36,7 @@ class Node {
   void stop(std::chrono::seconds grace);
 
   chat::PresenceService& presence() { return presence_; }
+  user::SaltRotation& salt_rotation() { return salt_rotation_; }
 
  private:
   void collect_metrics(Storage& storage);
@@ -47,6 +49,7 @@ class Node {
   chat::Service chats_;
   chat::Groups groups_;
   chat::PresenceService presence_;
+  user::SaltRotation salt_rotation_;
   gateway::OperationProbe probe_;
   gateway::Api api_;
   Health health_;

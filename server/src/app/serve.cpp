@@ -36,11 +36,15 @@ void serve(const NodeSettings& settings) {
     failure = thrown;
     loop.stop();
   });
+  boost::asio::co_spawn(loop, node.salt_rotation().run(), [&](std::exception_ptr thrown) {
+    if (thrown) failure = thrown;
+  });
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (error) return;
     log::info("stopping", {{"signal", signal}});
     node.stop(kGrace);
     node.presence().stop();
+    node.salt_rotation().stop();
     key_watch.stop();
   });
 

@@ -103,7 +103,7 @@ constexpr std::array kOptions{
            .most = 1 << 20},
     Option{.name = "max-json",
            .kind = Kind::bytes,
-           .initial = "256K",
+           .initial = "512K",
            .text = "The longest body of a REST request.",
            .least = 1024,
            .most = 16 << 20},

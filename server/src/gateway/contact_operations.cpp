@@ -24,6 +24,15 @@ std::vector<Operation> contact_operations() {
       row<&Api::contacts, &Contacts::suggestions>(
           "contact:suggestions", "GET", "/users/contacts/suggestions", user, kGeneralPolicy,
           "People you may know: from your groups, and who have you as a contact."),
+      row<&Api::contacts, &Contacts::salt>(
+          "contact:salt", "GET", "/users/contacts/salt", user, kGeneralPolicy,
+          "What to hash the phone numbers of an address book with: SHA-256 of salt and number."),
+      row<&Api::contacts, &Contacts::match>(
+          "contact:match", "POST", "/users/contacts/match", user, kContactSyncPolicy,
+          "The hashes of everybody here whose hash begins with one of `prefixes`."),
+      row<&Api::contacts, &Contacts::sync>(
+          "contact:sync", "POST", "/users/contacts/sync", user, kContactSyncPolicy,
+          "Saves the people of these hashes as contacts, or forgets them with `remove`."),
       row<&Api::contacts, &Contacts::blocked>("block:list", "GET", "/users/blocked", user,
                                               kGeneralPolicy, "Whom you have blocked."),
       row<&Api::contacts, &Contacts::block>(

@@ -45,6 +45,13 @@ struct Suggestion {
 };
 BOOST_DESCRIBE_STRUCT(Suggestion, (), (user, common_chats))
 
+// What the hashes of contact sync are made with (user/phone_hash.h).
+struct PhoneSalt {
+  SaltId id;
+  std::string salt;
+  Timestamp rotates_at;
+};
+
 struct UserPage {
   std::vector<User> users;
   Nullable<std::string> next_cursor;
@@ -88,6 +95,22 @@ class ContactStore {
   // People in the user's groups, and who have the user as a contact, without the user's own
   // contacts; most groups in common first.
   virtual Task<Result<std::vector<Suggestion>>> suggestions(UserId user, std::int64_t limit) = 0;
+
+  // Contact sync knows people by hashes of the phone numbers they have verified. The salt changes
+  // every day; the one before is good until then. With an older one, what follows refuses with
+  // stale_salt. Who may not be known of has no hash for the asker.
+  virtual Task<PhoneSalt> phone_salt() = 0;
+  // A piece of that change, which holds nobody up; true when there is more to do.
+  virtual Task<bool> rotate_phone_salt() = 0;
+  // The hashes that begin with one of `prefixes`.
+  virtual Task<Result<std::vector<std::string>>> registered(UserId user, SaltId salt,
+                                                            std::vector<std::string> prefixes) = 0;
+  // Saves whom the hashes stand for, and yields them as contacts.
+  virtual Task<Result<std::vector<Contact>>> add_hashed(UserId user, SaltId salt,
+                                                        std::vector<std::string> hashes) = 0;
+  // Forgets them again, and yields how many the hashes stand for.
+  virtual Task<Result<std::int64_t>> remove_hashed(UserId user, SaltId salt,
+                                                   std::vector<std::string> hashes) = 0;
 
   // Blocking takes effect with the next thing either of them does. Twice is as good as once.
   // Refuses with user_not_found; not because the other has blocked the user.

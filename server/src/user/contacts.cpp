@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/base64url.h"
 #include "user/phone_number.h"
 
 namespace parley::user {
@@ -12,6 +13,39 @@ constexpr delivery::RatePolicy kPhoneLookups{
     .name = "phone_lookups", .count = 20, .period = std::chrono::hours{1}, .burst = 20};
 
 constexpr std::int64_t kPage = 50;
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The bytes of each, or false when one is not `size` bytes in hex digits.
+bool from_hex(std::vector<std::string>& texts, std::size_t size) {
+  for (std::string& text : texts) {
+    if (text.size() != size * 2) return false;
+    for (std::size_t i = 0; i < size; ++i) {
+      const int high = hex_digit(text[2 * i]);
+      const int low = hex_digit(text[2 * i + 1]);
+      if (high < 0 || low < 0) return false;
+      text[i] = static_cast<char>(high * 16 + low);
+    }
+    text.resize(size);
+  }
+  return true;
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char byte : bytes) {
+    text += kDigits[static_cast<unsigned char>(byte) >> 4];
+    text += kDigits[static_cast<unsigned char>(byte) & 15];
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -65,6 +99,40 @@ Task<Result<Suggestions>> Contacts::suggestions(Caller caller, SuggestContacts c
   auto users = co_await store_.suggestions(caller.user_id, command.limit.value_or(20));
   if (!users) co_return std::unexpected(users.error());
   co_return Suggestions{std::move(*users)};
+}
+
+Task<Result<SaltForContacts>> Contacts::salt(Caller, Nothing) {
+  const PhoneSalt salt = co_await store_.phone_salt();
+  co_return SaltForContacts{
+      .salt_id = salt.id,
+      .salt =
+          base64url({reinterpret_cast<const unsigned char*>(salt.salt.data()), salt.salt.size()}),
+      .rotates_at = salt.rotates_at};
+}
+
+Task<Result<MatchedHashes>> Contacts::match(Caller caller, MatchContacts command) {
+  if (!from_hex(command.prefixes, 3)) co_return fail_field("prefixes", "6 hex digits each");
+  auto hashes =
+      co_await store_.registered(caller.user_id, command.salt_id, std::move(command.prefixes));
+  if (!hashes) co_return std::unexpected(hashes.error());
+  for (std::string& hash : *hashes) hash = to_hex(hash);
+  co_return MatchedHashes{std::move(*hashes)};
+}
+
+Task<Result<SyncedContacts>> Contacts::sync(Caller caller, SyncContacts command) {
+  if (!from_hex(command.hashes, 32)) co_return fail_field("hashes", "64 hex digits each");
+  if (command.remove.value_or(false)) {
+    const auto removed =
+        co_await store_.remove_hashed(caller.user_id, command.salt_id, std::move(command.hashes));
+    if (!removed) co_return std::unexpected(removed.error());
+    co_return SyncedContacts{.contacts = {}, .registered = *removed};
+  }
+  auto contacts =
+      co_await store_.add_hashed(caller.user_id, command.salt_id, std::move(command.hashes));
+  if (!contacts) co_return std::unexpected(contacts.error());
+  SyncedContacts synced{.contacts = std::move(*contacts)};
+  synced.registered = std::ssize(synced.contacts);
+  co_return synced;
 }
 
 Task<Result<UserPage>> Contacts::blocked(Caller caller, ListBlocked command) {

@@ -86,6 +86,42 @@ struct ListBlocked {
 };
 BOOST_DESCRIBE_STRUCT(ListBlocked, (), (limit, cursor))
 
+struct SaltForContacts {
+  SaltId salt_id;
+  std::string salt;  // base64url
+  std::int64_t prefix_bytes = 3;
+  Timestamp rotates_at;
+};
+BOOST_DESCRIBE_STRUCT(SaltForContacts, (), (salt_id, salt, prefix_bytes, rotates_at))
+
+struct MatchContacts {
+  SaltId salt_id;
+  std::vector<std::string> prefixes;  // of hashes: 6 hex digits each
+
+  static constexpr std::array kLimits{Limit{"prefixes", Limit::Of::items, 0, 5000}};
+};
+BOOST_DESCRIBE_STRUCT(MatchContacts, (), (salt_id, prefixes))
+
+struct MatchedHashes {
+  std::vector<std::string> hashes;  // 64 hex digits each
+};
+BOOST_DESCRIBE_STRUCT(MatchedHashes, (), (hashes))
+
+struct SyncContacts {
+  SaltId salt_id;
+  std::vector<std::string> hashes;  // 64 hex digits each
+  std::optional<bool> remove;       // forget them instead
+
+  static constexpr std::array kLimits{Limit{"hashes", Limit::Of::items, 0, 5000}};
+};
+BOOST_DESCRIBE_STRUCT(SyncContacts, (), (salt_id, hashes, remove))
+
+struct SyncedContacts {
+  std::vector<Contact> contacts;  // none when they were removed
+  std::int64_t registered = 0;    // of the hashes
+};
+BOOST_DESCRIBE_STRUCT(SyncedContacts, (), (contacts, registered))
+
 // What people do with the people they know: finding, saving and blocking them. Whoever may not be
 // known of (ContactStore) is user_not_found.
 class Contacts {
@@ -101,6 +137,12 @@ class Contacts {
   Task<Result<Contact>> update(Caller caller, UpdateContact command);
   Task<Result<Nothing>> remove(Caller caller, OnePerson command);
   Task<Result<Suggestions>> suggestions(Caller caller, SuggestContacts command);
+
+  // Contact sync (docs/privacy.md): the salt, whose numbers begin so, and saving those people. The
+  // latter two refuse with stale_salt.
+  Task<Result<SaltForContacts>> salt(Caller caller, Nothing command);
+  Task<Result<MatchedHashes>> match(Caller caller, MatchContacts command);
+  Task<Result<SyncedContacts>> sync(Caller caller, SyncContacts command);
 
   Task<Result<UserPage>> blocked(Caller caller, ListBlocked command);
   Task<Result<Nothing>> block(Caller caller, OnePerson command);

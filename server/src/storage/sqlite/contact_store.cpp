@@ -34,22 +34,25 @@ std::optional<User> find_acquaintance(Connection& db, UserId viewer, const user:
   return read_person(row, now);
 }
 
-// What stands in the row of a contact; the user is found apart.
+}  // namespace
+
+Contact read_contact(const Query& row, Timestamp now) {
+  Contact contact{.user = read_person(row, now), .name = {}, .added_at = row.time(24)};
+  if (!row.null(22)) contact.name = row.string(22);
+  contact.favourite = row.integer(23) != 0;
+  return contact;
+}
+
+namespace {
+
 std::optional<Contact> find_contact(Connection& db, UserId user, UserId contact, Timestamp now) {
-  Contact found;
-  {
-    auto row = db.query(
-        "SELECT name, favourite, added_at FROM contacts WHERE user_id = ?1 AND contact_id = ?2",
-        user, contact);
-    if (!row.next()) return std::nullopt;
-    if (!row.null(0)) found.name = row.string(0);
-    found.favourite = row.integer(1) != 0;
-    found.added_at = row.time(2);
-  }
-  auto person = find_person(db, {.viewer = user, .owner = contact}, now);
-  if (!person) return std::nullopt;
-  found.user = std::move(*person);
-  return found;
+  auto row = db.query(
+      "SELECT p.*, c.name, c.favourite, c.added_at FROM contacts c"
+      " JOIN people p ON p.id = c.contact_id AND p.viewer_id = c.user_id"
+      " WHERE c.user_id = ?1 AND c.contact_id = ?2 AND NOT p.deleted",
+      user, contact);
+  if (!row.next()) return std::nullopt;
+  return read_contact(row, now);
 }
 
 }  // namespace
@@ -119,7 +122,6 @@ Task<Result<user::ContactPage>> SqliteContactStore::list(UserId user,
       [user, from = after->value_or(0), limit,
        now = database_.clock().now()](Connection& db) -> Result<user::ContactPage> {
         user::ContactPage page;
-        // The columns of `people` come first, 22 of them.
         auto row = db.query(
             "SELECT p.*, c.name, c.favourite, c.added_at FROM contacts c"
             " JOIN people p ON p.id = c.contact_id AND p.viewer_id = c.user_id"
@@ -131,10 +133,7 @@ Task<Result<user::ContactPage>> SqliteContactStore::list(UserId user,
             page.next_cursor = write_list_cursor('k', page.contacts.back().user.id.value());
             break;
           }
-          Contact contact{.user = read_person(row, now), .name = {}, .added_at = row.time(24)};
-          if (!row.null(22)) contact.name = row.string(22);
-          contact.favourite = row.integer(23) != 0;
-          page.contacts.push_back(std::move(contact));
+          page.contacts.push_back(read_contact(row, now));
         }
         return page;
       });

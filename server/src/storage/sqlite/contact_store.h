@@ -23,6 +23,15 @@ class SqliteContactStore final : public user::ContactStore {
                                        std::int64_t limit) override;
   Task<Result<std::vector<user::Suggestion>>> suggestions(UserId user, std::int64_t limit) override;
 
+  Task<user::PhoneSalt> phone_salt() override;
+  Task<bool> rotate_phone_salt() override;
+  Task<Result<std::vector<std::string>>> registered(UserId user, SaltId salt,
+                                                    std::vector<std::string> prefixes) override;
+  Task<Result<std::vector<Contact>>> add_hashed(UserId user, SaltId salt,
+                                                std::vector<std::string> hashes) override;
+  Task<Result<std::int64_t>> remove_hashed(UserId user, SaltId salt,
+                                           std::vector<std::string> hashes) override;
+
   Task<Result<void>> block(UserId user, UserId other) override;
   Task<void> unblock(UserId user, UserId other) override;
   Task<Result<user::UserPage>> blocked(UserId user, std::optional<std::string> cursor,
@@ -31,5 +40,8 @@ class SqliteContactStore final : public user::ContactStore {
  private:
   Database& database_;
 };
+
+// From a row of the 22 columns of `people`, then name, favourite, added_at.
+Contact read_contact(const Query& row, Timestamp now);
 
 }  // namespace parley::storage

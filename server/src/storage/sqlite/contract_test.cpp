@@ -2,6 +2,7 @@
 #include "storage/contract/chat_store_suite.h"
 #include "storage/contract/concurrency_suite.h"
 #include "storage/contract/contact_store_suite.h"
+#include "storage/contract/contact_sync_suite.h"
 #include "storage/contract/conversation_suite.h"
 #include "storage/contract/factor_store_suite.h"
 #include "storage/contract/history_suite.h"
@@ -28,6 +29,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ChatStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, UserStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ContactStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ContactSyncContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, JobsContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FactorStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SecretStoreContract, SqliteFixture);

@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "storage/sqlite/account_removal.h"
 #include "storage/sqlite/people.h"
+#include "storage/sqlite/phone_hashes.h"
 #include "storage/sqlite/rows.h"
 #include "user/username.h"
 
@@ -60,6 +61,22 @@ bool use_up(ChatLog& log, const std::string& invite_hash) {
       "UPDATE invites SET used = used + 1 WHERE hash = ?1 AND used < uses AND expires_at > ?2",
       Blob{invite_hash}, log.clock().now());
   return log.db().changes() == 1;
+Result<Profile> create_user(ChatLog& log, const user::NewUser& user) {
+  Connection& db = log.db();
+  const std::string skeleton = user::username_skeleton(user.username);
+  if (auto unique = check_unique(db, user, skeleton); !unique)
+    return std::unexpected(unique.error());
+  const auto id = log.next_id<UserKind>();
+  if (user.email) take_email_from_claimants(db, *user.email, id);
+  if (user.phone_number) take_phone_from_claimants(db, *user.phone_number, id);
+  db.run(
+      "INSERT INTO users (id, username, username_skeleton, display_name, email, email_verified,"
+      " phone_number, phone_verified, language, password_hash, created_at)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      id, user.username, skeleton, user.display_name, user.email, user.email_verified,
+      user.phone_number, user.phone_verified, user.language, user.password_hash, log.clock().now());
+  if (user.phone_verified) phone_changed(db, id);
+  return found_profile(log, id);
 }
 
 std::optional<user::Credentials> read_credentials(Query row) {
@@ -210,6 +227,7 @@ Task<Result<Profile>> SqliteUserStore::set_phone(UserId user, std::string phone_
     take_phone_from_claimants(db, phone_number, user);
     db.run("UPDATE users SET phone_number = ?2, phone_verified = 1 WHERE id = ?1", user,
            phone_number);
+    phone_changed(db, user);
     return found_profile(log, user);
   });
 }
