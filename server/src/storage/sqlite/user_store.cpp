@@ -61,22 +61,6 @@ bool use_up(ChatLog& log, const std::string& invite_hash) {
       "UPDATE invites SET used = used + 1 WHERE hash = ?1 AND used < uses AND expires_at > ?2",
       Blob{invite_hash}, log.clock().now());
   return log.db().changes() == 1;
-Result<Profile> create_user(ChatLog& log, const user::NewUser& user) {
-  Connection& db = log.db();
-  const std::string skeleton = user::username_skeleton(user.username);
-  if (auto unique = check_unique(db, user, skeleton); !unique)
-    return std::unexpected(unique.error());
-  const auto id = log.next_id<UserKind>();
-  if (user.email) take_email_from_claimants(db, *user.email, id);
-  if (user.phone_number) take_phone_from_claimants(db, *user.phone_number, id);
-  db.run(
-      "INSERT INTO users (id, username, username_skeleton, display_name, email, email_verified,"
-      " phone_number, phone_verified, language, password_hash, created_at)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-      id, user.username, skeleton, user.display_name, user.email, user.email_verified,
-      user.phone_number, user.phone_verified, user.language, user.password_hash, log.clock().now());
-  if (user.phone_verified) phone_changed(db, id);
-  return found_profile(log, id);
 }
 
 std::optional<user::Credentials> read_credentials(Query row) {
@@ -104,6 +88,7 @@ Result<Profile> create_user(ChatLog& log, const user::NewUser& user) {
       id, user.username, skeleton, user.display_name, user.email, user.email_verified,
       user.phone_number, user.phone_verified, user.language, user.password_hash, log.clock().now(),
       user.role);
+  if (user.phone_verified) phone_changed(db, id);
   return found_profile(log, id);
 }
 
