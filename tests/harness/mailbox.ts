@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
-import { eventually } from './deadline.ts';
+import { type Deadline, eventually } from './deadline.ts';
 
 export interface Mail {
   from: string; // of the envelope, as `to`
@@ -28,7 +28,7 @@ export interface MailboxOptions {
 // localhost. tests/mail.test.ts shows how the server is told of it.
 export class Mailbox {
   readonly mails: Mail[] = [];
-  // Answers to whoever comes next with a mail, before any is taken: '451 Try later', '550 No'.
+  // Answers to whoever comes next with a recipient: '451 Try later', '550 No such mailbox'.
   readonly refusals: string[] = [];
   readonly #server: SMTPServer;
   readonly #scheme: string;
@@ -49,7 +49,7 @@ export class Mailbox {
         const right = username === account?.user && password === account?.password;
         done(right ? null : new Error('Wrong name or password'), { user: username });
       },
-      onMailFrom: (_address, _session, done) => {
+      onRcptTo: (_address, _session, done) => {
         const [code, text] = this.refusals.shift()?.split(/ (.*)/) ?? [];
         done(code ? Object.assign(new Error(text), { responseCode: Number(code) }) : null);
       },
@@ -97,9 +97,9 @@ export class Mailbox {
   }
 
   // Takes the oldest mail to this address out of the box, as soon as there is one.
-  async next(to: string): Promise<Mail> {
+  async next(to: string, deadline?: Deadline): Promise<Mail> {
     const find = () => this.mails.findIndex((mail) => mail.to.includes(to));
-    await eventually(`a mail to ${to}`, () => find() >= 0);
+    await eventually(`a mail to ${to}`, () => find() >= 0, deadline);
     const [mail] = this.mails.splice(find(), 1);
     if (mail === undefined) throw new Error('Somebody else took the mail');
     return mail;

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { eventually } from './deadline.ts';
+import { type Deadline, eventually } from './deadline.ts';
 
 export interface TextMessage {
   to: string;
@@ -62,9 +62,9 @@ export class SmsProvider {
   }
 
   // Takes the oldest message to this number, as soon as there is one.
-  async next(to: string): Promise<TextMessage> {
+  async next(to: string, deadline?: Deadline): Promise<TextMessage> {
     const find = () => this.messages.findIndex((message) => message.to === to);
-    await eventually(`a text message to ${to}`, () => find() >= 0);
+    await eventually(`a text message to ${to}`, () => find() >= 0, deadline);
     const [message] = this.messages.splice(find(), 1);
     if (message === undefined) throw new Error('Somebody else took the message');
     return message;

@@ -27,15 +27,21 @@ std::optional<gateway::HttpResponse> Health::page(std::string_view path) const {
 
 gateway::HttpResponse Health::ready() const {
   const auto trouble = database_.trouble();
-  std::string store;
-  json::write(store, trouble.value_or("ok"));
   const bool stopping = shutting_down_;
   const bool well = !trouble && !stopping;
-  return {
-      .status = well ? 200 : 503,
-      .body = fmt::format(R"({{"status":"{}","parts":{{"store":{},"gateway":"{}"}}}})",
-                          well ? "ready" : "not_ready", store, stopping ? "shutting down" : "ok"),
-      .headers = {{"Cache-Control", "no-store"}}};
+  std::string parts;
+  const auto add = [&parts](std::string_view name, std::string_view state) {
+    parts += fmt::format("{}\"{}\":", parts.empty() ? "" : ",", name);
+    json::write(parts, std::string{state});
+  };
+  add("store", trouble.value_or("ok"));
+  add("gateway", stopping ? "shutting down" : "ok");
+  // Mails that wait keep nobody from chatting here.
+  for (const auto& [name, state] : notifications_.health()) add(name, state);
+  return {.status = well ? 200 : 503,
+          .body = fmt::format(R"({{"status":"{}","parts":{{{}}}}})", well ? "ready" : "not_ready",
+                              parts),
+          .headers = {{"Cache-Control", "no-store"}}};
 }
 
 }  // namespace parley::app

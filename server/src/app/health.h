@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "app/notification_part.h"
 #include "base/metrics.h"
 #include "gateway/http_message.h"
 #include "storage/sqlite/database.h"
@@ -14,8 +15,9 @@ namespace parley::app {
 // or which part cannot) and /metrics (docs/metrics.md); and /api/openapi.json.
 class Health {
  public:
-  Health(const storage::Database& database, const Metrics& metrics)
-      : database_(database), metrics_(metrics) {}
+  Health(const storage::Database& database, const NotificationPart& notifications,
+         const Metrics& metrics)
+      : database_(database), notifications_(notifications), metrics_(metrics) {}
 
   // From now on /ready says no, so that a balancer sends nobody here.
   void shutting_down() { shutting_down_ = true; }
@@ -27,6 +29,7 @@ class Health {
   gateway::HttpResponse ready() const;
 
   const storage::Database& database_;
+  const NotificationPart& notifications_;
   const Metrics& metrics_;
   std::atomic<bool> shutting_down_{false};
 };

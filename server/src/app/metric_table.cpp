@@ -55,6 +55,19 @@ constexpr std::array kMetrics{
                .type = Type::gauge,
                .help = "1 when the store can write, 0 when the last write failed. Look for 0: "
                        "a full disk."},
+    MetricInfo{.name = "parley_jobs_total",
+               .labels = "kind,outcome",
+               .help = "Mails and text messages by outcome: sent, postponed (nobody took it; it is "
+                       "tried again) or dead (given up). Look for any that are dead."},
+    MetricInfo{
+        .name = "parley_jobs_waiting",
+        .type = Type::gauge,
+        .help = "Jobs that are not done yet, counted every few seconds. Look for it growing."},
+    MetricInfo{.name = "parley_breaker_state",
+               .type = Type::gauge,
+               .labels = "name",
+               .help = "Whether we speak to a server of others: 0 we do, 1 one call tries whether "
+                       "it answers again, 2 it does not answer and is left alone for a while."},
 };
 
 }  // namespace

@@ -54,12 +54,14 @@ void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
 Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
     : metrics_(metric_table()),
       limiter_(make_limiter(settings)),
+      senders_(settings.senders, storage.clock),
       users_(settings, storage, *limiter_, router_),
       receipts_(router_, loop),
       chats_(storage.chats, storage.messages, router_, receipts_, settings.max_content),
       groups_(storage.chats, chats_, router_),
       presence_(storage.chats, storage.last_seen, router_, storage.clock, loop),
       salt_rotation_(storage.contacts, loop),
+      notifications_(senders_, storage, metrics_, loop),
       probe_(metrics_),
       api_{.users = &users_.service,
            .sessions = &users_.sessions,
@@ -77,7 +79,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
            .groups = &groups_,
            .presence = &presence_,
            .probe = &probe_},
-      health_(storage.database, metrics_),
+      health_(storage.database, notifications_, metrics_),
       gateway_(api_, storage.tokens, *limiter_, storage.clock, settings.lifetimes.refresh.count(),
                [this](std::string_view path) { return health_.page(path); }),
       server_(network_options(settings), gateway_, router_, storage.clock) {
@@ -124,7 +126,9 @@ std::string Node::url() const { return server_.url(); }
 void Node::stop(std::chrono::seconds grace) {
   health_.shutting_down();
   server_.stop(grace);
-  users_.stop();  // its threads answer to loops of the server
+  notifications_.stop();
+  senders_.stop();  // its threads, and those of users_, answer to loops of the server
+  users_.stop();
 }
 
 }  // namespace parley::app

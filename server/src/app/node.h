@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "app/build_senders.h"
 #include "app/health.h"
+#include "app/notification_part.h"
 #include "app/settings.h"
 #include "app/storage.h"
 #include "app/user_part.h"
@@ -22,8 +24,8 @@
 
 namespace parley::app {
 
-// Node is one running server: the parts, wired. `loop` is the loop of the main thread; presence
-// and the receipts of groups keep their timers there.
+// Node is one running server: the parts, wired. `loop` is the loop of the main thread; presence,
+// the receipts of groups and the notifications keep their timers there.
 class Node {
  public:
   Node(const NodeSettings& settings, Storage& storage, Loop& loop);
@@ -37,6 +39,7 @@ class Node {
 
   chat::PresenceService& presence() { return presence_; }
   user::SaltRotation& salt_rotation() { return salt_rotation_; }
+  NotificationPart& notifications() { return notifications_; }
 
  private:
   void collect_metrics(Storage& storage);
@@ -44,12 +47,14 @@ class Node {
   Metrics metrics_;
   std::unique_ptr<delivery::RateLimiter> limiter_;
   delivery::Router router_;
+  Senders senders_;
   UserPart users_;
   chat::Receipts receipts_;
   chat::Service chats_;
   chat::Groups groups_;
   chat::PresenceService presence_;
   user::SaltRotation salt_rotation_;
+  NotificationPart notifications_;
   gateway::OperationProbe probe_;
   gateway::Api api_;
   Health health_;

@@ -32,13 +32,14 @@ void serve(const NodeSettings& settings) {
   std::signal(SIGPIPE, SIG_IGN);
 
   std::exception_ptr failure;
-  boost::asio::co_spawn(loop, node.presence().run(), [&](std::exception_ptr thrown) {
-    failure = thrown;
-    loop.stop();
-  });
-  boost::asio::co_spawn(loop, node.salt_rotation().run(), [&](std::exception_ptr thrown) {
+  int running = 3;
+  const auto ended = [&](std::exception_ptr thrown) {
     if (thrown) failure = thrown;
-  });
+    if (thrown || --running == 0) loop.stop();
+  };
+  boost::asio::co_spawn(loop, node.presence().run(), ended);
+  boost::asio::co_spawn(loop, node.salt_rotation().run(), ended);
+  boost::asio::co_spawn(loop, node.notifications().run(), ended);
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (error) return;
     log::info("stopping", {{"signal", signal}});

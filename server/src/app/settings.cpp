@@ -165,6 +165,46 @@ constexpr std::array kOptions{
            .text = "Addresses or networks of proxies in front, whose X-Forwarded-For and "
                    "X-Forwarded-Proto are believed.",
            .most = 64},
+    Option{.name = "smtp-url",
+           .initial = "",
+           .text = "The mail server that takes our mails: smtp://host:587 (STARTTLS is required "
+                   "unless it is this machine, or with ?tls=off) or smtps://host:465. Left out, "
+                   "mails are printed to standard output.",
+           .most = 255},
+    Option{
+        .name = "smtp-from",
+        .initial = "",
+        .text = "Who our mails come from, as in Parley <parley@example.org>. Needed with smtp-url.",
+        .most = 254},
+    Option{.name = "smtp-user",
+           .initial = "",
+           .text = "Signs in to the mail server, together with smtp-password.",
+           .most = 255},
+    Option{.name = "smtp-password",
+           .initial = "",
+           .text = "See smtp-user. Better set by the environment or the file than by a flag, which "
+                   "others on the machine can read.",
+           .most = 255,
+           .secret = true},
+    Option{.name = "sms-url",
+           .initial = "",
+           .text = "Where text messages are posted as a form with To, From and Body, as Twilio's "
+                   "Messages.json takes them. Left out, they are printed to standard output.",
+           .most = 1024},
+    Option{.name = "sms-from",
+           .initial = "",
+           .text = "The number or name our text messages come from. Needed with sms-url.",
+           .most = 64},
+    Option{.name = "sms-user",
+           .initial = "",
+           .text = "Signs in to the provider of text messages (HTTP Basic), together with "
+                   "sms-password.",
+           .most = 255},
+    Option{.name = "sms-password",
+           .initial = "",
+           .text = "See sms-user, and smtp-password.",
+           .most = 255,
+           .secret = true},
 };
 
 // Takes "127.0.0.1:8080" and "[::1]:8080" apart.
@@ -227,6 +267,7 @@ NodeSettings settings_from(const Config& config) {
   settings.request_timeout = config.seconds("request-timeout");
   settings.allowed_origins = config.list("allowed-origins");
   settings.trusted_proxies = config.list("trusted-proxies");
+  settings.senders = sender_settings_from(config);
   if (config.list("roles").size() != 5)
     throw std::invalid_argument("this release runs all roles in one process: leave `roles` out");
   if (settings.max_content > settings.max_json || settings.max_content > settings.max_frame)

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/sender_settings.h"
 #include "base/config.h"
 #include "user/sessions.h"
 
@@ -40,6 +41,7 @@ struct NodeSettings {
   std::chrono::seconds request_timeout{};
   std::vector<std::string> allowed_origins;
   std::vector<std::string> trusted_proxies;
+  SenderSettings senders;
 };
 
 // Throws std::invalid_argument with a sentence when values do not go together.

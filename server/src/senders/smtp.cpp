@@ -149,7 +149,9 @@ SmtpMailer::SmtpMailer(SmtpServer server, const Clock& clock)
     throw std::invalid_argument("smtp-url must not hold the login: set smtp-user, smtp-password");
   if (!query.empty() && (query != "tls=off" || scheme == "smtps"))
     throw std::invalid_argument("smtp-url may end with ?tls=off, after smtp://, and nothing else");
-  must_encrypt_ = query.empty() && !is_loopback(host_);
+  encryption_ = !query.empty()       ? CURLUSESSL_NONE
+                : is_loopback(host_) ? CURLUSESSL_TRY
+                                     : CURLUSESSL_ALL;
   // Its path is the name we greet with.
   url_ =
       fmt::format("{}://{}{}{}/{}", scheme, host_, port.empty() ? "" : ":", port, from_.domain());
@@ -176,8 +178,7 @@ Sending SmtpMailer::hand_over(void* curl, const std::string& to, std::string_vie
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // those of the environment are for HTTP
   curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
-  curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                   static_cast<long>(must_encrypt_ ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+  curl_easy_setopt(curl, CURLOPT_USE_SSL, encryption_);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(server_.connect_timeout.count()));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(server_.timeout.count()));

@@ -22,7 +22,7 @@ struct SmtpServer {
 
 // Mailer that hands mails to a mail server. The connection is encrypted, with a certificate that
 // is verified: from its beginning with smtps://, by STARTTLS with smtp://. STARTTLS may be missing
-// only where the host is this one or the url ends with ?tls=off.
+// only where the host is this one; it is not used when the url ends with ?tls=off.
 class SmtpMailer final : public notification::Mailer {
  public:
   // Throws std::invalid_argument, naming the setting, when `server` makes no sense.
@@ -44,8 +44,8 @@ class SmtpMailer final : public notification::Mailer {
   const Clock& clock_;
   Mailbox from_;
   std::string host_;
-  bool must_encrypt_ = true;
-  std::string url_;  // as libcurl takes it
+  long encryption_ = 0;  // as libcurl calls it
+  std::string url_;      // as libcurl takes it
   CurlPool pool_{"smtp", 2, 256};
 };
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "base/config.h"
+
+namespace parley::app {
+
+// How mails and text messages leave. Without a URL they are printed instead.
+struct SenderSettings {
+  std::string smtp_url;  // smtp:// or smtps://
+  std::string smtp_from;
+  std::string smtp_user;
+  std::string smtp_password;
+  std::string sms_url;  // http:// or https://
+  std::string sms_from;
+  std::string sms_user;
+  std::string sms_password;
+};
+
+// Throws std::invalid_argument with a sentence when values do not go together.
+SenderSettings sender_settings_from(const Config& config);
+
+}  // namespace parley::app
