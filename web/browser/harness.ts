@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,6 +35,16 @@ export class Server {
     return server;
   }
 
+  /** Known by a name, which passkeys need; browsers trust this one without TLS. */
+  static async startAtLocalhost(): Promise<Server> {
+    const port = await freePort();
+    const server = new Server(await mkdtemp(join(tmpdir(), 'parley-web-')), '');
+    const url = `http://localhost:${port}`;
+    await server.run(`127.0.0.1:${port}`, `--public-url=${url}`);
+    server.url = url;
+    return server;
+  }
+
   /** As a power cut would. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
@@ -57,10 +68,12 @@ export class Server {
     await exited;
   }
 
-  private async run(listen: string): Promise<void> {
+  private async run(listen: string, ...more: string[]): Promise<void> {
     const args = ['serve', '--data', this.data, '--listen', listen];
     const settings = ['--log-format=json', '--rate-limits=off', '--bcrypt-cost=4'];
-    const child = spawn(BINARY, [...args, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(BINARY, [...args, ...settings, ...more], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.process = child;
     this.output = [];
     this.url = await new Promise<string>((ready, failed) => {
@@ -76,6 +89,15 @@ export class Server {
     });
     child.removeAllListeners('exit');
   }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }
 
 function readyUrl(line: string): string | null {
@@ -166,10 +188,26 @@ export class Person {
   }
 
   async signIn(): Promise<void> {
+    await this.givePassword();
+    await this.online();
+  }
+
+  /** The first half of signing in with a second factor. */
+  async givePassword(): Promise<void> {
     await this.page.getByLabel('Username').fill(this.username);
     await this.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
-    await this.online();
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  }
+
+  async signOut(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await this.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+  }
+
+  /** Opens a section of the settings from the chats. */
+  async openSettings(section: 'Profile' | 'Account' | 'Security'): Promise<void> {
+    await this.page.getByRole('button', { name: 'Profile and settings' }).click();
+    await this.page.getByRole('link', { name: section }).click();
   }
 
   /** Another tab of the same browser. */

@@ -153,7 +153,7 @@ describe.each([
     await ada.page.keyboard.press('Escape');
   });
 
-  test('without network, and the profile', async () => {
+  test('without network, and the theme', async () => {
     await ada.context.setOffline(true);
     await ada.page.locator('[data-link="offline"]').waitFor({ state: 'attached' });
     await ada.send('This one waits.');
@@ -164,8 +164,8 @@ describe.each([
     await ada.context.setOffline(false);
     await ada.online();
     await ada.page.getByRole('button', { name: 'Profile and settings' }).click();
-    await ada.page.getByRole('dialog').waitFor();
-    await shoot('profile');
+    await ada.page.getByRole('heading', { name: 'Your profile' }).waitFor();
+    await shoot('settings-profile');
     await ada.page.getByText('Dark', { exact: true }).click();
     expect(await scheme(ada.page)).toBe('dark');
     await ada.page.getByText('Light', { exact: true }).click();

@@ -18,7 +18,7 @@ const ForgotPassword = lazy(() => import('./account/ForgotPassword'));
 const ResetPassword = lazy(() => import('./account/ResetPassword'));
 const VerifyEmail = lazy(() => import('./account/VerifyEmail'));
 const Register = lazy(() => import('./account/Register'));
-const Profile = lazy(() => import('./account/Profile'));
+const SettingsPage = lazy(() => import('./settings/SettingsPage'));
 const ChatsPage = lazy(() => import('./chat/ChatsPage'));
 const Conversation = lazy(() =>
   import('./chat/Conversation').then((module) => ({ default: module.Conversation })),
@@ -58,10 +58,11 @@ function SignedIn() {
     <>
       <Warning />
       <Routes>
-        <Route path="/" element={<ChatsPage Profile={Profile} />}>
+        <Route path="/" element={<ChatsPage />}>
           <Route index element={<NoConversation />} />
           <Route path="chats/:chatId" element={<Conversation />} />
         </Route>
+        <Route path="/settings/:section?" element={<SettingsPage />} />
         <Route path="*" element={<Navigate to="/" replace />} />
       </Routes>
     </>

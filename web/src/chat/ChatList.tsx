@@ -1,6 +1,7 @@
 import { MessageCirclePlus, MessagesSquare, Search, SquarePen, UsersRound, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
 import { VList } from 'virtua';
 import { useStore } from 'zustand';
 import { byActivity } from '../state/chats';
@@ -18,11 +19,10 @@ import { chatName } from './names';
 interface ChatListProps {
   selected: string | undefined;
   onStart: (what: Starting) => void;
-  onProfile: () => void;
 }
 
 /** My chats, newest activity first. */
-export function ChatList({ selected, onStart, onProfile }: ChatListProps) {
+export function ChatList({ selected, onStart }: ChatListProps) {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const chats = useStore(parley, (state) => state.chats);
@@ -32,7 +32,7 @@ export function ChatList({ selected, onStart, onProfile }: ChatListProps) {
 
   return (
     <nav aria-label={t('list.title')} className="flex h-full w-full min-w-0 flex-col pt-safe">
-      <Header onStart={onStart} onProfile={onProfile} />
+      <Header onStart={onStart} />
       {sorted.length > 0 && <SearchField query={query} onChange={setQuery} />}
       <LinkStatus />
       <div className="min-h-0 flex-1">
@@ -56,8 +56,9 @@ export function ChatList({ selected, onStart, onProfile }: ChatListProps) {
   );
 }
 
-function Header({ onStart, onProfile }: Pick<ChatListProps, 'onStart' | 'onProfile'>) {
+function Header({ onStart }: Pick<ChatListProps, 'onStart'>) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const me = useStore(parley, (state) => state.me);
   return (
     <header className="flex items-center gap-2 px-4 pt-3.5 pb-3">
@@ -82,7 +83,7 @@ function Header({ onStart, onProfile }: Pick<ChatListProps, 'onStart' | 'onProfi
         ]}
       />
       {me && (
-        <IconButton label={t('account.profile.open')} onClick={onProfile}>
+        <IconButton label={t('settings.open')} onClick={() => void navigate('/settings/profile')}>
           <Avatar id={me.id} name={me.displayName} size="small" />
         </IconButton>
       )}

@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Outlet, useParams } from 'react-router';
 import { cx } from '../ui/cx';
 import { Announcer } from './Announcer';
@@ -14,16 +14,10 @@ export interface ChatsOutlet {
   start: (what: Starting) => void;
 }
 
-interface ChatsPageProps {
-  /** What opens from one's own picture; it belongs to the account, which chats do not know. */
-  Profile: ComponentType<{ onClose: () => void }>;
-}
-
 /** Two panes on a desk, one on a phone: the list, and the conversation that the address names. */
-export default function ChatsPage({ Profile }: ChatsPageProps) {
+export default function ChatsPage() {
   const { chatId } = useParams();
   const [starting, setStarting] = useState<Starting | null>(null);
-  const [profile, setProfile] = useState(false);
   const close = () => setStarting(null);
   return (
     <div className="flex h-full bg-paper">
@@ -33,7 +27,7 @@ export default function ChatsPage({ Profile }: ChatsPageProps) {
           chatId ? 'hidden' : 'flex',
         )}
       >
-        <ChatList selected={chatId} onStart={setStarting} onProfile={() => setProfile(true)} />
+        <ChatList selected={chatId} onStart={setStarting} />
       </div>
       <main className={cx('h-full min-w-0 flex-1 md:block', !chatId && 'hidden')}>
         <Outlet context={{ start: setStarting } satisfies ChatsOutlet} />
@@ -41,7 +35,6 @@ export default function ChatsPage({ Profile }: ChatsPageProps) {
       <Suspense fallback={null}>
         {starting === 'chat' && <NewChat onClose={close} onGroup={() => setStarting('group')} />}
         {starting === 'group' && <NewGroup onClose={close} />}
-        {profile && <Profile onClose={() => setProfile(false)} />}
       </Suspense>
       <Announcer openChatId={chatId} />
     </div>

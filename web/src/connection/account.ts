@@ -52,7 +52,10 @@ export function entryActions(
 }
 
 /** What somebody who is signed in does with their account, by the socket. */
-export function accountActions(store: Store, request: Request): Omit<AccountActions, 'signOut'> {
+export function accountActions(
+  store: Store,
+  request: Request,
+): Omit<AccountActions, 'signOut' | 'signOutEverywhere'> {
   const known = (me: Profile) => store.setState((state) => ({ me, ...personMet(state, me) }));
   const refreshProfile = async () => known(await request('user:profile', {}));
   return {

@@ -88,6 +88,10 @@ export class Client {
         await this.session.signOut();
         await this.end(false);
       },
+      signOutEverywhere: async () => {
+        await this.session.signOutEverywhere();
+        await this.end(false);
+      },
       reconnect: () => this.socket.nudge(),
     };
   }

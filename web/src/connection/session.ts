@@ -70,9 +70,17 @@ export class Session {
   }
 
   /** Ends the session on the server. One that has ended already is fine. */
-  async signOut(): Promise<void> {
+  signOut(): Promise<void> {
+    return this.leave('/auth/logout');
+  }
+
+  signOutEverywhere(): Promise<void> {
+    return this.leave('/auth/logout-all');
+  }
+
+  private async leave(path: string): Promise<void> {
     try {
-      await this.withToken((token) => this.call('POST', '/auth/logout', { token }));
+      await this.withToken((token) => this.call('POST', path, { token, body: {} }));
     } catch (failure) {
       if (!hasEnded(failure)) throw failure;
     }

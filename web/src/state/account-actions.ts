@@ -51,6 +51,8 @@ export interface ProviderAnswer {
 export interface AccountActions {
   /** Ends the session and wipes what this device keeps. */
   signOut(): Promise<void>;
+  /** The same for all sessions, wherever they are. */
+  signOutEverywhere(): Promise<void>;
   /** Ends all sessions but this one, and tells how many. */
   endOtherSessions(): Promise<number>;
   sessions(): Promise<SessionInfo[]>;

@@ -57,3 +57,10 @@ export function momentName(at: number, now = Date.now()): string {
   if (ago === 1) return texts.t('time.yesterdayAt', { time });
   return texts.t('time.onAt', { day: dayName(at, now), time });
 }
+
+/** A moment to come: "14:05" today, "Sun, 22 Nov, 14:05" later. */
+export function untilName(at: number, now = Date.now()): string {
+  if (daysAgo(at, now) === 0) return timeOfDay(at);
+  const day = { weekday: 'short', day: 'numeric', month: 'short' } as const;
+  return format(at, { ...day, hour: 'numeric', minute: '2-digit' });
+}
