@@ -21,7 +21,7 @@ class CurlPool {
   // Calls `work(void* curl)` on a thread of the pool and yields what it returns. Yields nothing
   // when too many transfers wait already, or after stop(). The handle verifies certificates
   // (by SSL_CERT_FILE when the environment names one), uses no signals and gives up when the pool
-  // stops; everything else is the caller's to set.
+  // stops; everything else is the caller's to set. The process is to ignore SIGPIPE.
   template <class Work>
   Task<std::optional<std::invoke_result_t<Work&, void*>>> run(Work work) {
     auto done = co_await pool_.run([&]() -> std::optional<std::invoke_result_t<Work&, void*>> {

@@ -49,6 +49,8 @@ class Peer {
     }
   }
 
+  int handle() { return socket_.native_handle(); }
+
   void write(const std::string& text) {
     boost::system::error_code gone;
     boost::asio::write(socket_, boost::asio::buffer(text), gone);
