@@ -118,6 +118,27 @@ export const OPERATIONS: Operation[] = [
       device: maybeText,
     },
   },
+  { op: 'auth:methods', method: 'GET', path: '/auth/methods', open: true, members: {} },
+  {
+    op: 'auth:oidc-begin',
+    method: 'POST',
+    path: '/auth/oidc/begin',
+    open: true,
+    members: { provider: text },
+  },
+  {
+    op: 'auth:oidc-complete',
+    method: 'POST',
+    path: '/auth/oidc/complete',
+    open: true,
+    members: {
+      code: text,
+      state: text,
+      username: maybeText,
+      inviteToken: maybeText,
+      device: maybeText,
+    },
+  },
   {
     op: 'auth:refresh',
     method: 'POST',

@@ -39,6 +39,10 @@ export interface AuthExpiring {
   expiresIn: number;
 }
 
+export interface BeginProviderSignIn {
+  provider: string;
+}
+
 export interface BeginSecondFactor {
   password?: string;
 }
@@ -112,6 +116,14 @@ export interface ChatUpdated {
 export interface CodeRequested {
   expiresIn: number;
   resendIn: number;
+}
+
+export interface CompleteProviderSignIn {
+  code: string;
+  state: string;
+  username?: string;
+  inviteToken?: string;
+  device?: string;
 }
 
 export interface Contact {
@@ -389,6 +401,11 @@ export interface Profile {
   identityKey?: string;
 }
 
+export interface ProviderPage {
+  url: string;
+  state: string;
+}
+
 export interface PublicKey {
   userId: string;
   username: string;
@@ -557,6 +574,14 @@ export interface SignIn {
   device?: string;
 }
 
+export interface SignInMethods {
+  registration: string;
+  phone: boolean;
+  email: boolean;
+  passkeys: boolean;
+  providers: string[];
+}
+
 export interface SignOutEverywhere {
   keepCurrent?: boolean;
 }
@@ -686,6 +711,12 @@ export interface Operations {
   'auth:passkey-options': { request: Nothing; reply: PasskeySignInOptions };
   /** Signs in with a passkey. */
   'auth:passkey-login': { request: PasskeySignIn; reply: SignedIn };
+  /** By what ways people can sign in and register. */
+  'auth:methods': { request: Nothing; reply: SignInMethods };
+  /** Begins to sign in with a provider: send the browser to the `url`, and go on only if the same `state` comes back. */
+  'auth:oidc-begin': { request: BeginProviderSignIn; reply: ProviderPage };
+  /** Signs in with what the provider sent back; makes an account for who is new. */
+  'auth:oidc-complete': { request: CompleteProviderSignIn; reply: SignedIn };
   /** Exchanges a refresh token for new tokens. A token used twice ends its session. */
   'auth:refresh': { request: Refresh; reply: Refreshed };
   /** Ends this session; its sockets close with 4401. */

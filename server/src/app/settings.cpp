@@ -95,6 +95,25 @@ constexpr std::array kOptions{
            .text = "How long somebody who does not come back stays signed in.",
            .least = 60,
            .most = 365 * 86'400},
+    Option{.name = "oidc-issuer",
+           .initial = "",
+           .text = "Lets people sign in with another server by OpenID Connect: its issuer, as in "
+                   "https://id.example.org. Set public-url as well, and tell that server to send "
+                   "people back to it with /sign-in/provider behind.",
+           .most = 255},
+    Option{
+        .name = "oidc-client-id", .initial = "", .text = "What that server calls us.", .most = 255},
+    Option{
+        .name = "oidc-client-secret",
+        .initial = "",
+        .text = "What we prove it with. Leave it out if that server knows us as a public client.",
+        .most = 512,
+        .secret = true},
+    Option{.name = "oidc-name",
+           .initial = "SSO",
+           .text = "What people call that server, for the button they press.",
+           .least = 1,
+           .most = 64},
     Option{.name = "max-content",
            .kind = Kind::bytes,
            .initial = "64K",
@@ -233,6 +252,32 @@ std::string public_url(std::string url, std::uint16_t port) {
   return url;
 }
 
+// OpenID Connect needs HTTPS; what stays on this machine does not.
+bool may_be_issuer(std::string_view url) {
+  if (url.find_first_of("?# \t\r\n") != url.npos) return false;
+  if (url.starts_with("https://")) return url.size() > 8;
+  for (const std::string_view local : {"http://localhost", "http://127.0.0.1", "http://[::1]"}) {
+    if (!url.starts_with(local)) continue;
+    const std::string_view rest = url.substr(local.size());
+    if (rest.empty() || rest.front() == ':' || rest.front() == '/') return true;
+  }
+  return false;
+}
+
+std::vector<user::ProviderSettings> providers(const Config& config) {
+  user::ProviderSettings provider{.name = config.text("oidc-name"),
+                                  .issuer = config.text("oidc-issuer"),
+                                  .client_id = config.text("oidc-client-id"),
+                                  .client_secret = config.text("oidc-client-secret")};
+  if (provider.issuer.empty() && provider.client_id.empty()) return {};
+  if (provider.issuer.empty() || provider.client_id.empty())
+    throw std::invalid_argument("oidc-issuer and oidc-client-id go together");
+  if (!may_be_issuer(provider.issuer))
+    throw std::invalid_argument(
+        "oidc-issuer must be a URL with https, as in https://id.example.org");
+  return {std::move(provider)};
+}
+
 unsigned threads_or_cores(std::int64_t threads) {
   if (threads > 0) return static_cast<unsigned>(threads);
   return std::clamp(std::thread::hardware_concurrency(), 1U, 63U);
@@ -256,6 +301,7 @@ NodeSettings settings_from(const Config& config) {
   settings.lifetimes = {.access = config.seconds("access-token-ttl"),
                         .browser_access = config.seconds("browser-access-token-ttl"),
                         .refresh = config.seconds("refresh-token-ttl")};
+  settings.providers = providers(config);
   settings.max_content = config.bytes("max-content");
   settings.max_json = config.bytes("max-json");
   settings.max_frame = config.bytes("max-frame");

@@ -10,6 +10,7 @@
 
 #include "app/sender_settings.h"
 #include "base/config.h"
+#include "user/identity_provider.h"
 #include "user/sessions.h"
 
 namespace parley::app {
@@ -29,6 +30,7 @@ struct NodeSettings {
   int bcrypt_cost = 12;
   std::string token_secret;  // empty: the one kept in the data directory
   user::Lifetimes lifetimes;
+  std::vector<user::ProviderSettings> providers;
   std::string public_url;  // where people reach this server, without a slash at the end
   std::size_t max_content = 0;
   std::size_t max_json = 0;

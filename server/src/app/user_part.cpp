@@ -14,7 +14,7 @@ unsigned hashing_threads() { return std::max(1U, std::thread::hardware_concurren
 }  // namespace
 
 UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::RateLimiter& limiter,
-                   delivery::Router& router)
+                   delivery::Router& router, delivery::HttpClient& http)
     : passwords(settings.bcrypt_cost, hashing_threads()),
       codes(kept_secret(settings.data, "code.key")),
       notices(storage.sessions, storage.users, storage.jobs, router),
@@ -29,6 +29,8 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
              storage.jobs, router, codes, storage.clock),
       passkeys(storage.factors, storage.secrets, storage.users, sessions, notices, storage.clock,
                settings.public_url),
+      providers(settings.providers, http, storage.secrets, storage.factors, storage.users, accounts,
+                sessions, storage.clock, settings.public_url),
       avatars(storage.users, router),
       exports(storage.personal_data),
       contacts(storage.contacts, limiter),

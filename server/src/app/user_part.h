@@ -2,6 +2,7 @@
 
 #include "app/settings.h"
 #include "app/storage.h"
+#include "delivery/http_client.h"
 #include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "user/accounts.h"
@@ -15,6 +16,7 @@
 #include "user/passkeys.h"
 #include "user/password.h"
 #include "user/phones.h"
+#include "user/providers.h"
 #include "user/reports.h"
 #include "user/second_factor.h"
 #include "user/service.h"
@@ -25,7 +27,7 @@ namespace parley::app {
 // The user part, wired.
 struct UserPart {
   UserPart(const NodeSettings& settings, Storage& storage, delivery::RateLimiter& limiter,
-           delivery::Router& router);
+           delivery::Router& router, delivery::HttpClient& http);
 
   // Finishes what its threads have to do.
   void stop();
@@ -39,6 +41,7 @@ struct UserPart {
   user::SecondFactor second_factor;
   user::Phones phones;
   user::Passkeys passkeys;
+  user::Providers providers;
   user::Avatars avatars;
   user::Exports exports;
   user::Contacts contacts;

@@ -4,6 +4,7 @@
 #include "user/exports.h"
 #include "user/passkeys.h"
 #include "user/phones.h"
+#include "user/providers.h"
 #include "user/second_factor.h"
 #include "user/service.h"
 #include "user/sessions.h"
@@ -16,6 +17,7 @@ using user::Emails;
 using user::Exports;
 using user::Passkeys;
 using user::Phones;
+using user::Providers;
 using user::SecondFactor;
 using user::Sessions;
 using Users = user::Service;
@@ -50,6 +52,16 @@ std::vector<Operation> account_operations() {
           "What navigator.credentials.get() needs for signing in with a passkey."),
       row<&Api::passkeys, &Passkeys::sign_in>("auth:passkey-login", "POST", "/auth/passkeys/login",
                                               stranger, kSignInPolicy, "Signs in with a passkey."),
+      row<&Api::providers, &Providers::methods>("auth:methods", "GET", "/auth/methods", stranger,
+                                                kSignInPolicy,
+                                                "By what ways people can sign in and register."),
+      row<&Api::providers, &Providers::begin>(
+          "auth:oidc-begin", "POST", "/auth/oidc/begin", stranger, kSignInPolicy,
+          "Begins to sign in with a provider: send the browser to the `url`, and go on only if the "
+          "same `state` comes back."),
+      row<&Api::providers, &Providers::complete>(
+          "auth:oidc-complete", "POST", "/auth/oidc/complete", stranger, kSignInPolicy,
+          "Signs in with what the provider sent back; makes an account for who is new."),
       row<&Api::sessions, &Sessions::refresh>(
           "auth:refresh", "POST", "/auth/refresh-token", stranger, kRefreshPolicy,
           "Exchanges a refresh token for new tokens. A token used twice ends its session."),

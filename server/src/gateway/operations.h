@@ -24,6 +24,7 @@ class Exports;
 class Invites;
 class Passkeys;
 class Phones;
+class Providers;
 class Reports;
 class SecondFactor;
 class Service;
@@ -47,6 +48,7 @@ struct Api {
   user::Emails* emails = nullptr;
   user::SecondFactor* second_factor = nullptr;
   user::Passkeys* passkeys = nullptr;
+  user::Providers* providers = nullptr;
   user::Avatars* avatars = nullptr;
   user::Exports* exports = nullptr;
   user::Contacts* contacts = nullptr;
