@@ -10,7 +10,9 @@
 
 #include "app/sender_settings.h"
 #include "base/config.h"
+#include "gateway/rate_rules.h"
 #include "user/identity_provider.h"
+#include "user/registration_rules.h"
 #include "user/sessions.h"
 
 namespace parley::app {
@@ -27,6 +29,8 @@ struct NodeSettings {
   unsigned threads = 0;
   std::uint32_t node_id = 0;
   bool rate_limits = true;
+  std::vector<gateway::RateRule> rate_rules;
+  user::RegistrationRules registration;
   int bcrypt_cost = 12;
   std::string token_secret;  // empty: the one kept in the data directory
   user::Lifetimes lifetimes;

@@ -18,7 +18,8 @@ Emails::Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, Ses
       jobs_(jobs),
       router_(router),
       clock_(clock),
-      public_url_(std::move(public_url)) {}
+      public_url_(std::move(public_url)),
+      rules_(std::move(rules)) {}
 
 Task<std::string> Emails::make_link(std::string_view page, Secret secret) {
   const std::string token = new_refresh_token();
@@ -96,6 +97,8 @@ Task<Result<Nothing>> Emails::reset_password(Caller caller, ResetPassword comman
 Task<Result<Profile>> Emails::set(Caller caller, SetEmail command) {
   auto email = checked_email(std::move(command.email));
   if (!email) co_return std::unexpected(email.error());
+  if (!rules_.email_domains.empty() && !rules_.allows_email(*email))
+    co_return fail(Errc::email_not_allowed);
   const auto credentials = co_await users_.credentials_of(caller.user_id);
   if (!credentials) co_return fail(Errc::user_not_found);
   if (!credentials->password_hash.empty()) {

@@ -6,6 +6,7 @@
 
 #include "delivery/jobs.h"
 #include "user/password.h"
+#include "user/registration_rules.h"
 #include "user/secret_store.h"
 #include "user/sessions.h"
 #include "user/user_store.h"
@@ -50,10 +51,10 @@ class Emails {
   static constexpr std::chrono::hours kVerifyLifetime{48};
   static constexpr std::chrono::hours kResetLifetime{1};
 
-  // Links begin with `public_url`.
+  // Links begin with `public_url`; addresses are of the domains that `rules` name, if any.
   Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, Sessions& sessions,
          Notices& notices, delivery::Jobs& jobs, delivery::Router& router, const Clock& clock,
-         std::string public_url);
+         std::string public_url, RegistrationRules rules = {});
 
   // Mails a link by which the address of `user` is verified; an older one stops working.
   Task<void> send_verification(const Profile& user);
@@ -72,7 +73,7 @@ class Emails {
   Task<Result<Nothing>> reset_password(Caller caller, ResetPassword command);
 
   // The caller's address, to be verified. Who has a password must give it. Refuses with
-  // invalid_credentials, email_taken, validation_failed.
+  // invalid_credentials, email_taken, email_not_allowed, validation_failed.
   Task<Result<Profile>> set(Caller caller, SetEmail command);
 
  private:
@@ -88,6 +89,7 @@ class Emails {
   delivery::Router& router_;
   const Clock& clock_;
   const std::string public_url_;
+  const RegistrationRules rules_;
 };
 
 }  // namespace parley::user

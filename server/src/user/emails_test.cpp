@@ -68,6 +68,14 @@ TEST_F(EmailsTest, AChangeOfAddressNeedsThePassword) {
   EXPECT_EQ(store.users.at(alice.user.id).profile.email, "alice@example.org");
 }
 
+TEST_F(EmailsTest, AnAddressIsOfADomainThatIsAllowed) {
+  Emails strict{secrets, store,  passwords, sessions,    notices,
+                jobs,    router, clock,     "https://x", {.email_domains = {"example.org"}}};
+  EXPECT_EQ(refusal(await(loop, strict.set(caller, {"alice@elsewhere.org", kPassword}))),
+            Errc::email_not_allowed);
+  EXPECT_TRUE(await(loop, strict.set(caller, {"a@example.org", kPassword})));
+}
+
 TEST_F(EmailsTest, AForgottenPasswordIsReplacedAndAllSessionsEnd) {
   ASSERT_TRUE(verify(last_link()));
   ASSERT_TRUE(forgot("Alice@Example.org"));

@@ -56,8 +56,11 @@ Providers::Providers(const std::vector<ProviderSettings>& settings, delivery::Ht
 }
 
 Task<Result<SignInMethods>> Providers::methods(Caller, Nothing) {
-  SignInMethods methods{
-      .registration = "open", .phone = true, .email = true, .passkeys = true, .providers = {}};
+  SignInMethods methods{.registration = std::string{name_of(accounts_.registration())},
+                        .phone = true,
+                        .email = true,
+                        .passkeys = true,
+                        .providers = {}};
   for (const auto& [name, provider] : providers_) methods.providers.push_back(name);
   co_return methods;
 }

@@ -11,6 +11,7 @@
 namespace parley::user {
 
 enum class Registration : std::uint8_t { open, invite, closed };
+std::string_view name_of(Registration mode);
 
 // Who may make an account of their own accord (FEATURES A39). Operators always may.
 struct RegistrationRules {
