@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { expectNoComplaints, launch, Person, Server } from './harness';
+import { totp } from './totp';
 
 let server: Server;
 let browser: Browser;
@@ -34,18 +34,6 @@ async function elsewhere(username: string): Promise<Person> {
   const person = await Person.arrive(browser, server, username);
   people.push(person);
   return person;
-}
-
-// RFC 6238: six digits of HMAC-SHA-1 over the number of the half minute.
-function totp(secret: string, at = Date.now()): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = Array.from(secret, (c) => alphabet.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  const offset = (mac.at(-1) ?? 0) & 15;
-  return String((mac.readUInt32BE(offset) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
 }
 
 // A code counts once; the next half minute's is taken early, as clocks may differ.

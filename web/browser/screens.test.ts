@@ -1,17 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DESKTOP, expectNoComplaints, launch, Person, PHONE, Server } from './harness';
-
-const FOLDER = join(import.meta.dirname, 'screenshots');
+import { shoot as shootPage } from './shoot';
 
 let server: Server;
 let browser: Browser;
 
 beforeAll(async () => {
-  await mkdir(FOLDER, { recursive: true });
   server = await Server.start();
   browser = await launch();
 });
@@ -38,16 +33,7 @@ describe.each([
     eve = await Person.join(browser, server, name('eve'), { displayName: 'Eve Moss' });
   });
 
-  // Writes a picture, and lets axe look at the same screen.
-  const shoot = async (screen: string, page: Page = ada.page) => {
-    await page.screenshot({ path: join(FOLDER, `${device}-${colorScheme}-${screen}.png`) });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter(
-      ({ impact }) => impact === 'serious' || impact === 'critical',
-    );
-    const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join('\n')}`);
-    expect(found, `${device} ${colorScheme} ${screen}`).toEqual([]);
-  };
+  const shoot = (screen: string) => shootPage(ada.page, `${device}-${colorScheme}-${screen}`);
 
   const back = async () => {
     if (phone) await ada.page.getByRole('button', { name: 'Back' }).click();
