@@ -28,6 +28,7 @@ const chatUpdated = shape.exactly({
   description: shape.maybe(shape.text),
   userIds: shape.maybe(shape.listOf(shape.id)),
   role: shape.maybe(shape.oneOf('admin', 'member')),
+  permissions: shape.maybe(shape.permissions),
 });
 
 beforeAll(async () => {

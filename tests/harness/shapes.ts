@@ -115,13 +115,15 @@ export const message = exactly({
   editedAt: maybe(time),
   deletedAt: maybe(time),
 });
+export const permissions = exactly({ send: bool, addMembers: bool, changeInfo: bool });
 export const membershipEntry = exactly({
   ...entryMembers,
   kind: oneOf('membership'),
   membership: exactly({
-    action: oneOf('created', 'added', 'removed', 'left', 'role'),
+    action: oneOf('created', 'added', 'removed', 'left', 'role', 'permissions'),
     userIds: listOf(id),
     role: maybe(oneOf('admin', 'member')),
+    permissions: maybe(permissions),
   }),
 });
 export const settingsEntry = exactly({
@@ -180,6 +182,7 @@ export const participants = exactly({
       username: filled,
       displayName: text,
       role: oneOf('admin', 'member'),
+      permissions,
       deliveredSeq: count,
       readSeq: count,
       joinedAt: time,

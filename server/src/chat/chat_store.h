@@ -25,6 +25,13 @@ struct Opened {
   bool first_time = true;
 };
 
+// What is given is changed.
+struct PermissionChange {
+  std::optional<bool> send{};
+  std::optional<bool> add_members{};
+  std::optional<bool> change_info{};
+};
+
 // A change of a group that became an entry of its log.
 struct Change {
   Message entry;  // of kind membership or settings; when nothing changed, without an id and with
@@ -66,7 +73,8 @@ class ChatStore {
   virtual Task<Result<Change>> create_group(NewGroup group) = 0;
 
   // Adds users to a group; who is in it already is passed over, and the entry names the others.
-  // Somebody who left comes back with the watermarks they had. Admins only.
+  // Somebody who left comes back with the watermarks and permissions they had. For admins and
+  // who may add members.
   // Refuses with user_not_found, participant_limit.
   virtual Task<Result<Change>> add(UserId caller, ChatId chat, std::vector<UserId> users) = 0;
 
@@ -80,8 +88,13 @@ class ChatStore {
   virtual Task<Result<Change>> set_role(UserId caller, ChatId chat, UserId user,
                                         ParticipantRole role) = 0;
 
-  // Changes name and description of a group. Admins only. What stays as it was is left out of
-  // the entry.
+  // Changes what a participant may do without being an admin. Admins only. Refuses with
+  // user_not_found when the user is not in the group.
+  virtual Task<Result<Change>> set_permissions(UserId caller, ChatId chat, UserId user,
+                                               PermissionChange change) = 0;
+
+  // Changes name and description of a group. For admins and who may change them. What stays as it
+  // was is left out of the entry.
   virtual Task<Result<Change>> update(UserId caller, ChatId chat, Settings settings) = 0;
 
   // One chat as `reader` sees it.

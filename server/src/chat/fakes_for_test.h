@@ -87,6 +87,14 @@ class FakeChats final : public ChatStore, public MessageStore {
     co_return membership(id, caller, {MembershipAction::role, {user}, role});
   }
 
+  Task<Result<Change>> set_permissions(UserId caller, ChatId id, UserId user,
+                                       PermissionChange change) override {
+    if (const auto refused = refusal(caller, id, true)) co_return fail(*refused);
+    Membership membership_{MembershipAction::permissions, {user}, {}, Permissions{}};
+    membership_.permissions->send = change.send.value_or(true);
+    co_return membership(id, caller, std::move(membership_));
+  }
+
   Task<Result<Change>> update(UserId caller, ChatId id, Settings settings) override {
     if (const auto refused = refusal(caller, id, true)) co_return fail(*refused);
     Message entry = next_entry(id, caller);

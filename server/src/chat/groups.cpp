@@ -27,6 +27,7 @@ Event event_of(const Message& entry) {
       return MemberRemoved{entry.chat_id,       entry.seq,         entry.id,        entry.sender_id,
                            membership.user_ids, membership.action, entry.created_at};
     case MembershipAction::role:
+    case MembershipAction::permissions:
       break;
   }
   return ChatUpdated{.chat_id = entry.chat_id,
@@ -37,6 +38,7 @@ Event event_of(const Message& entry) {
                      .description = {},
                      .user_ids = membership.user_ids,
                      .role = membership.role,
+                     .permissions = membership.permissions,
                      .at = entry.created_at};
 }
 
@@ -94,6 +96,18 @@ Task<Result<Done>> Groups::set_role(Caller caller, SetRole command) {
     co_return fail_field("role", "must be admin or member");
   auto change =
       co_await chats_.set_role(caller.user_id, command.chat_id, command.user_id, command.role);
+  if (!change) co_return std::unexpected(change.error());
+  announce(router_, std::move(*change), caller.connection);
+  co_return Done{};
+}
+
+Task<Result<Done>> Groups::set_permissions(Caller caller, SetPermissions command) {
+  if (!command.send && !command.add_members && !command.change_info)
+    co_return fail_field("send", "say what is to be changed");
+  auto change = co_await chats_.set_permissions(caller.user_id, command.chat_id, command.user_id,
+                                                {.send = command.send,
+                                                 .add_members = command.add_members,
+                                                 .change_info = command.change_info});
   if (!change) co_return std::unexpected(change.error());
   announce(router_, std::move(*change), caller.connection);
   co_return Done{};

@@ -65,10 +65,20 @@ struct SetRole {
 };
 BOOST_DESCRIBE_STRUCT(SetRole, (), (chat_id, user_id, role))
 
-// What people do with the membership of groups. Adding, removing others, roles and settings are
-// for admins (forbidden); everybody may leave. Each change is an entry of the chat's log and is
-// announced to everyone in the group and to whoever it removed. A direct chat refuses all of it
-// with forbidden.
+// What is given is changed.
+struct SetPermissions {
+  ChatId chat_id;
+  UserId user_id;
+  std::optional<bool> send{};
+  std::optional<bool> add_members{};
+  std::optional<bool> change_info{};  // name and description
+};
+BOOST_DESCRIBE_STRUCT(SetPermissions, (), (chat_id, user_id, send, add_members, change_info))
+
+// What people do with the membership of groups. Removing others, roles and permissions are for
+// admins (forbidden), adding and settings for those too who are permitted; everybody may leave.
+// Each change is an entry of the chat's log and is announced to everyone in the group and to
+// whoever it removed. A direct chat refuses all of it with forbidden.
 class Groups {
  public:
   Groups(ChatStore& chats, Service& service, delivery::Router& router)
@@ -80,6 +90,7 @@ class Groups {
   Task<Result<Done>> remove(Caller caller, OneMember command);
   Task<Result<Done>> leave(Caller caller, OneChat command);
   Task<Result<Done>> set_role(Caller caller, SetRole command);
+  Task<Result<Done>> set_permissions(Caller caller, SetPermissions command);
 
  private:
   ChatStore& chats_;

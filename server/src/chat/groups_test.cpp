@@ -80,6 +80,25 @@ TEST_F(GroupsTest, RolesAreToldAsAChangeOfTheChat) {
   EXPECT_EQ(told.name, std::nullopt);
 }
 
+TEST_F(GroupsTest, PermissionsAreToldAsAChangeOfTheChat) {
+  SetPermissions silence{.chat_id = group, .user_id = bob, .send = false};
+  ASSERT_TRUE(await(loop, groups.set_permissions(by(alice), silence)));
+  ASSERT_THAT(carols.all<ChatUpdated>(), SizeIs(1));
+  const ChatUpdated told = carols.all<ChatUpdated>()[0];
+  ASSERT_TRUE(told.permissions);
+  EXPECT_FALSE(told.permissions->send);
+  EXPECT_THAT(*told.user_ids, ElementsAre(bob));
+  EXPECT_EQ(told.role, std::nullopt);
+}
+
+TEST_F(GroupsTest, PermissionsAreChangedByAdminsWhoSayWhich) {
+  SetPermissions command{.chat_id = group, .user_id = bob};
+  EXPECT_EQ(refused_field(await(loop, groups.set_permissions(by(alice), command))), "send");
+  command.send = false;
+  EXPECT_EQ(refusal(await(loop, groups.set_permissions(by(carol), command))), Errc::forbidden);
+  EXPECT_THAT(bobs.heard, IsEmpty());
+}
+
 TEST_F(GroupsTest, NobodyIsMadeToLeaveByARole) {
   EXPECT_EQ(
       refused_field(await(loop, groups.set_role(by(alice), {group, bob, ParticipantRole::left}))),

@@ -26,12 +26,12 @@ std::vector<Operation> chat_operations() {
                                     "One of your chats."),
       row<&Api::groups, &Groups::update>(
           "chat:update", "PUT", "/chats/:chatId", user, kGeneralPolicy,
-          "Changes the name or description of a group. Admins only."),
+          "Changes the name or description of a group. For admins and who is permitted."),
       row<&Api::chats, &Chats::participants>("chat:participants", "GET",
                                              "/chats/:chatId/participants", user, kGeneralPolicy,
                                              "Who is in a chat, and how far they have come."),
       row<&Api::groups, &Groups::add>("chat:add-members", "POST", "/groups/:chatId/members", user,
-                                      kGeneralPolicy, "Adds users to a group. Admins only."),
+                                      kGeneralPolicy, "Adds users to a group. For admins and who is permitted."),
       row<&Api::groups, &Groups::remove>(
           "chat:remove-member", "DELETE", "/groups/:chatId/members/:userId", user, kGeneralPolicy,
           "Takes a user out of a group: admins anybody, everybody themselves."),
@@ -41,6 +41,11 @@ std::vector<Operation> chat_operations() {
       row<&Api::groups, &Groups::set_role>(
           "chat:set-role", "PUT", "/groups/:chatId/members/:userId", user, kGeneralPolicy,
           "Makes a participant an admin, or a member again. Admins only."),
+      row<&Api::groups, &Groups::set_permissions>(
+          "chat:set-permissions", "PUT", "/groups/:chatId/members/:userId/permissions", user,
+          kGeneralPolicy,
+          "Changes what a member may do: send, add members, change name and description. Admins "
+          "only, who may do all of it."),
       row<&Api::chats, &Chats::send>(
           "message:send", "POST", "/chats/:chatId/messages", user, kMessagesPolicy,
           "Sends a message. The answer means it is on disk; sending the same clientMessageId again "

@@ -48,11 +48,13 @@ struct Participant {
   std::string username;
   std::string display_name;
   ParticipantRole role = ParticipantRole::member;
+  Permissions permissions{};  // of an admin, what is left to them as a member
   Seq delivered_seq = 0;
   Seq read_seq = 0;
   Timestamp joined_at;
 };
 BOOST_DESCRIBE_STRUCT(Participant, (),
-                      (user_id, username, display_name, role, delivered_seq, read_seq, joined_at))
+                      (user_id, username, display_name, role, permissions, delivered_seq, read_seq,
+                       joined_at))
 
 }  // namespace parley

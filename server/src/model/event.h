@@ -84,10 +84,12 @@ struct ChatUpdated {
   std::optional<std::string> description;
   std::optional<std::vector<UserId>> user_ids;
   std::optional<ParticipantRole> role;
+  std::optional<Permissions> permissions{};
   Timestamp at;
 };
 BOOST_DESCRIBE_STRUCT(ChatUpdated, (),
-                      (chat_id, seq, id, actor_id, name, description, user_ids, role, at))
+                      (chat_id, seq, id, actor_id, name, description, user_ids, role, permissions,
+                       at))
 
 struct Ready {
   UserId user_id;
@@ -127,7 +129,8 @@ inline constexpr std::array kEvents{
     EventInfo{"user:offline", true, "Somebody you may know of has been gone for 10 seconds."},
     EventInfo{"chat:member-added", false, "A group was created with you, or somebody was added."},
     EventInfo{"chat:member-removed", false, "Somebody left or was removed; they are told as well."},
-    EventInfo{"chat:updated", false, "A group's name, description or a role changed."},
+    EventInfo{"chat:updated", false,
+              "A group's name or description changed, or what somebody may do in it."},
     EventInfo{"user:updated", false, "Your own profile changed on another connection."},
     EventInfo{"security:event", false,
               "Something happened to your account that you should know of, such as a sign-in from "

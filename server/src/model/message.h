@@ -15,17 +15,28 @@ BOOST_DEFINE_ENUM_CLASS(EntryKind, message, membership, settings)
 
 BOOST_DEFINE_ENUM_CLASS(MessageType, text)
 
-BOOST_DEFINE_ENUM_CLASS(MembershipAction, created, added, removed, left, role)
+BOOST_DEFINE_ENUM_CLASS(MembershipAction, created, added, removed, left, role, permissions)
 
 BOOST_DEFINE_ENUM_CLASS(ParticipantRole, member, admin, left)
 
-// Who came, went or changed their role in a group. `senderId` of the entry did it.
+// What a member of a group may do; admins may do everything (FEATURES A47).
+struct Permissions {
+  bool send = true;
+  bool add_members = false;
+  bool change_info = false;  // name and description
+
+  friend bool operator==(const Permissions&, const Permissions&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Permissions, (), (send, add_members, change_info))
+
+// Who came, went, or changed in what they may do in a group. `senderId` of the entry did it.
 struct Membership {
   MembershipAction action = MembershipAction::created;
   std::vector<UserId> user_ids;
-  std::optional<ParticipantRole> role;  // with action `role`
+  std::optional<ParticipantRole> role{};     // with action `role`
+  std::optional<Permissions> permissions{};  // with action `permissions`
 };
-BOOST_DESCRIBE_STRUCT(Membership, (), (action, user_ids, role))
+BOOST_DESCRIBE_STRUCT(Membership, (), (action, user_ids, role, permissions))
 
 // What was changed of a group; absent members stayed as they were.
 struct Settings {

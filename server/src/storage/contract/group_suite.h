@@ -242,14 +242,74 @@ TYPED_TEST_P(GroupContract, WhatStaysAsItWasIsLeftOutOfTheEntry) {
   EXPECT_EQ(this->chat_of(this->bob, chat).last_seq, 2);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(GroupContract, ALogBeginsWithEveryoneInIt,
-                            AnUnknownMemberRefusesTheGroupAndNothingIsStored,
-                            AGroupHasSoManyParticipantsAndNoMore, AddingPassesOverWhoIsInItAlready,
-                            WhoIsRemovedHearsOfItAndReadsNothingMore,
-                            WhoComesBackHasTheWatermarksTheyHad, OnlyAdminsChangeAGroup,
-                            EverybodyMayLeave, WhoIsNotInTheGroupCannotBeRemovedOrPromoted,
-                            TheLongestStandingFollowsTheLastAdmin, AGroupMayBeLeftByAll,
-                            RolesAreGivenAndTakenButTheLastAdminStays,
-                            WhatStaysAsItWasIsLeftOutOfTheEntry);
+TYPED_TEST_P(GroupContract, WhatAMemberMayDoIsTheirsAndKept) {
+  const ChatId chat = this->group(this->alice, {this->bob, this->carol});
+  const auto change = await(this->chats().set_permissions(this->alice, chat, this->bob,
+                                                          {.send = false, .add_members = true}))
+                          .value();
+  this->expect_entry(change.entry, this->alice, MembershipAction::permissions, {this->bob});
+  const Permissions expected{.send = false, .add_members = true, .change_info = false};
+  EXPECT_EQ(change.entry.membership->permissions, expected);
+  EXPECT_EQ(change.recipients.size(), 3u);
+  const Settings settings{.name = "Mine", .description = {}};
+  for (int restarts = 0; restarts < 2; ++restarts, this->engine.reopen()) {
+    EXPECT_EQ(this->newest_entry(this->carol, chat).membership->permissions, expected);
+    EXPECT_TRUE(refused(this->try_send(this->bob, chat, "hello?"), Errc::forbidden));
+    EXPECT_TRUE(refused(await(this->chats().update(this->bob, chat, settings)), Errc::forbidden));
+    EXPECT_EQ(this->chat_of(this->alice, chat).last_seq, 2);
+  }
+  for (const Participant& one :
+       await(this->chats().participants(this->carol, chat, {}, 100)).value().participants)
+    EXPECT_EQ(one.permissions, one.user_id == this->bob ? expected : Permissions{});
+  EXPECT_TRUE(await(this->chats().add(this->bob, chat, {this->dan})).has_value());
+  EXPECT_TRUE(refused(await(this->chats().remove(this->bob, chat, this->dan)), Errc::forbidden));
+  ASSERT_TRUE(await(this->chats().set_permissions(this->alice, chat, this->bob,
+                                                  {.send = true, .change_info = true}))
+                  .has_value());
+  EXPECT_TRUE(this->try_send(this->bob, chat, "hello").has_value());
+  EXPECT_TRUE(await(this->chats().update(this->bob, chat, settings)).has_value());
+}
+
+TYPED_TEST_P(GroupContract, PermissionsAreGivenByAdminsWhoHaveThemAll) {
+  const ChatId chat = this->group(this->alice, {this->bob, this->carol});
+  const chat::PermissionChange silence{.send = false};
+  EXPECT_TRUE(refused(await(this->chats().set_permissions(this->bob, chat, this->carol, silence)),
+                      Errc::forbidden));
+  EXPECT_TRUE(refused(await(this->chats().set_permissions(this->dan, chat, this->carol, silence)),
+                      Errc::chat_not_found));
+  EXPECT_TRUE(refused(await(this->chats().set_permissions(this->alice, chat, this->dan, silence)),
+                      Errc::user_not_found));
+  EXPECT_TRUE(refused(await(this->chats().set_permissions(
+                          this->alice, this->direct(this->alice, this->bob), this->bob, silence)),
+                      Errc::forbidden));
+  EXPECT_FALSE(
+      await(this->chats().set_permissions(this->alice, chat, this->bob, {.send = true}))->entry.id);
+  EXPECT_EQ(this->chat_of(this->alice, chat).last_seq, 1);
+  ASSERT_TRUE(
+      await(this->chats().set_permissions(this->alice, chat, this->alice, silence)).has_value());
+  EXPECT_TRUE(this->try_send(this->alice, chat, "I may").has_value());
+}
+
+TYPED_TEST_P(GroupContract, WhoWasSilencedStaysSoWhenTheyComeBack) {
+  const ChatId chat = this->group(this->alice, {this->bob});
+  const Message first = this->send(this->bob, chat, "one", "c1");
+  ASSERT_TRUE(await(this->chats().set_permissions(this->alice, chat, this->bob, {.send = false}))
+                  .has_value());
+  // What had been accepted is told again, as ever.
+  EXPECT_EQ(this->try_send(this->bob, chat, "one", "c1")->message.id, first.id);
+  ASSERT_TRUE(await(this->chats().remove(this->bob, chat, this->bob)).has_value());
+  ASSERT_TRUE(await(this->chats().add(this->alice, chat, {this->bob})).has_value());
+  EXPECT_TRUE(refused(this->try_send(this->bob, chat, "two"), Errc::forbidden));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    GroupContract, ALogBeginsWithEveryoneInIt, WhatAMemberMayDoIsTheirsAndKept,
+    PermissionsAreGivenByAdminsWhoHaveThemAll, WhoWasSilencedStaysSoWhenTheyComeBack,
+    AnUnknownMemberRefusesTheGroupAndNothingIsStored, AGroupHasSoManyParticipantsAndNoMore,
+    AddingPassesOverWhoIsInItAlready, WhoIsRemovedHearsOfItAndReadsNothingMore,
+    WhoComesBackHasTheWatermarksTheyHad, OnlyAdminsChangeAGroup, EverybodyMayLeave,
+    WhoIsNotInTheGroupCannotBeRemovedOrPromoted, TheLongestStandingFollowsTheLastAdmin,
+    AGroupMayBeLeftByAll, RolesAreGivenAndTakenButTheLastAdminStays,
+    WhatStaysAsItWasIsLeftOutOfTheEntry);
 
 }  // namespace parley::storage::contract

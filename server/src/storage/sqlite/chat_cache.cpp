@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/sqlite/entry_text.h"
+
 namespace parley::storage {
 
 void RecentSenders::add(Seq seq, UserId sender) {
@@ -66,14 +68,15 @@ std::optional<CachedChat> ChatCache::load(Connection& db, ChatId id) const {
   if (unfolded && unfolded->head.change_id > chat.head.change_id) chat.head = unfolded->head;
 
   auto rows = db.query(
-      "SELECT user_id, role, delivered_seq, read_seq FROM participants"
+      "SELECT user_id, role, delivered_seq, read_seq, permissions FROM participants"
       " WHERE chat_id = ?1 AND role <> 2 ORDER BY user_id",
       id);
   while (rows.next()) {
     CachedParticipant participant{
         .user = rows.id<UserId>(0),
         .role = rows.enumerator<ParticipantRole>(1),
-        .receipt = {.delivered = rows.integer(2), .read = rows.integer(3)}};
+        .receipt = {.delivered = rows.integer(2), .read = rows.integer(3)},
+        .permissions = permissions_of(rows.integer(4))};
     if (unfolded) participant.receipt = unfolded->receipt(participant.user, participant.receipt);
     chat.participants.push_back(participant);
   }

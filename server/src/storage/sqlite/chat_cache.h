@@ -22,6 +22,12 @@ struct CachedParticipant {
   UserId user;
   ParticipantRole role = ParticipantRole::member;
   Receipt receipt;
+  Permissions permissions{};
+
+  // An admin may do everything.
+  bool may(bool Permissions::* what) const {
+    return role == ParticipantRole::admin || permissions.*what;
+  }
 };
 
 // Who sent the newest entries of a chat.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/sqlite/chat_view.h"
+#include "storage/sqlite/entry_text.h"
 #include "storage/sqlite/list_cursor.h"
 
 // Direct chats, and the small questions about chats and users.
@@ -182,7 +183,7 @@ Task<Result<chat::ParticipantPage>> SqliteChatStore::participants(UserId reader,
         chat::ParticipantPage page;
         auto row = db.query(
             "SELECT p.user_id, u.username, u.display_name, p.role, p.delivered_seq, p.read_seq,"
-            " p.joined_at FROM participants p JOIN users u ON u.id = p.user_id"
+            " p.joined_at, p.permissions FROM participants p JOIN users u ON u.id = p.user_id"
             " WHERE p.chat_id = ?1 AND p.user_id > ?2 AND p.role <> ?3"
             " ORDER BY p.user_id LIMIT ?4",
             chat, from.value_or(0), ParticipantRole::left, most + 1);
@@ -195,6 +196,7 @@ Task<Result<chat::ParticipantPage>> SqliteChatStore::participants(UserId reader,
                           .username = row.string(1),
                           .display_name = row.string(2),
                           .role = row.enumerator<ParticipantRole>(3),
+                          .permissions = permissions_of(row.integer(7)),
                           .delivered_seq = row.integer(4),
                           .read_seq = row.integer(5),
                           .joined_at = row.time(6)};

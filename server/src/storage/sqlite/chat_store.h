@@ -16,6 +16,8 @@ class SqliteChatStore final : public chat::ChatStore {
   Task<Result<chat::Change>> remove(UserId caller, ChatId chat, UserId user) override;
   Task<Result<chat::Change>> set_role(UserId caller, ChatId chat, UserId user,
                                       ParticipantRole role) override;
+  Task<Result<chat::Change>> set_permissions(UserId caller, ChatId chat, UserId user,
+                                             chat::PermissionChange change) override;
   Task<Result<chat::Change>> update(UserId caller, ChatId chat, Settings settings) override;
 
   Task<Result<Chat>> get(UserId reader, ChatId chat) override;

@@ -38,10 +38,21 @@ E enumerator(std::string_view word, std::string_view text) {
 
 }  // namespace
 
+std::int64_t bits_of(const Permissions& permissions) {
+  return (permissions.send ? 1 : 0) | (permissions.add_members ? 2 : 0) |
+         (permissions.change_info ? 4 : 0);
+}
+
+Permissions permissions_of(std::int64_t bits) {
+  return {.send = (bits & 1) != 0, .add_members = (bits & 2) != 0, .change_info = (bits & 4) != 0};
+}
+
 std::string write_membership(const Membership& membership) {
+  const std::string what = membership.permissions ? std::to_string(bits_of(*membership.permissions))
+                           : membership.role ? boost::describe::enum_to_string(*membership.role, "")
+                                             : "-";
   std::string text =
-      fmt::format("{} {}", boost::describe::enum_to_string(membership.action, ""),
-                  membership.role ? boost::describe::enum_to_string(*membership.role, "") : "-");
+      fmt::format("{} {}", boost::describe::enum_to_string(membership.action, ""), what);
   for (const UserId user : membership.user_ids)
     fmt::format_to(std::back_inserter(text), " {}", user.value());
   return text;
@@ -51,8 +62,12 @@ Membership read_membership(std::string_view text) {
   std::string_view rest = text;
   Membership membership;
   membership.action = enumerator<MembershipAction>(next_word(rest), text);
-  const std::string_view role = next_word(rest);
-  if (role != "-") membership.role = enumerator<ParticipantRole>(role, text);
+  const std::string_view what = next_word(rest);
+  if (membership.action == MembershipAction::permissions) {
+    membership.permissions = permissions_of(number<std::int64_t>(what, text));
+  } else if (what != "-") {
+    membership.role = enumerator<ParticipantRole>(what, text);
+  }
   while (!rest.empty())
     membership.user_ids.emplace_back(number<std::uint64_t>(next_word(rest), text));
   return membership;

@@ -28,13 +28,17 @@ struct Standing {
   CachedParticipant* caller = nullptr;
 };
 
-// The group and the caller's place in it.
-Result<Standing> standing(ChatLog& log, UserId caller, ChatId id, bool admins_only) {
+constexpr bool Permissions::* kNothing = nullptr;
+
+// The group and the caller's place in it, when they may do this. Admins may do everything.
+Result<Standing> standing(ChatLog& log, UserId caller, ChatId id, bool admins_only,
+                          bool Permissions::* permission = kNothing) {
   CachedChat* chat = log.find(id);
   CachedParticipant* participant = chat ? chat->find(caller) : nullptr;
   if (!participant) return fail(Errc::chat_not_found);
   if (chat->type != ChatType::group) return fail(Errc::forbidden, "a direct chat is no group");
-  if (admins_only && participant->role != ParticipantRole::admin)
+  const bool permitted = permission && participant->may(permission);
+  if (admins_only && participant->role != ParticipantRole::admin && !permitted)
     return fail(Errc::forbidden, "only an admin of the group may do this");
   return Standing{.chat = chat, .caller = participant};
 }
@@ -77,16 +81,18 @@ void insert_row(ChatLog& log, ChatId chat, const CachedParticipant& participant,
       participant.receipt.read, now, seq);
 }
 
-// Somebody who left comes back with the watermarks they had.
+// Somebody who left comes back with the watermarks and permissions they had.
 std::optional<CachedParticipant> bring_back(ChatLog& log, ChatId chat, UserId user, Seq seq,
                                             Timestamp now) {
   CachedParticipant back{.user = user, .role = ParticipantRole::member, .receipt = {}};
   {
     auto row = log.db().query(
-        "SELECT delivered_seq, read_seq FROM participants WHERE chat_id = ?1 AND user_id = ?2",
+        "SELECT delivered_seq, read_seq, permissions FROM participants"
+        " WHERE chat_id = ?1 AND user_id = ?2",
         chat, user);
     if (!row.next()) return std::nullopt;
     back.receipt = log.receipt(chat, user, {.delivered = row.integer(0), .read = row.integer(1)});
+    back.permissions = permissions_of(row.integer(2));
   }
   log.db().run(
       "UPDATE participants SET role = ?3, joined_at = ?4, entered_seq = ?5, left_seq = NULL,"
@@ -189,7 +195,7 @@ Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
   const std::size_t most = database_.options().max_group;
   co_return co_await database_.writer().run([caller, chat_id, &users,
                                              most](ChatLog& log) -> Result<chat::Change> {
-    const auto place = standing(log, caller, chat_id, true);
+    const auto place = standing(log, caller, chat_id, true, &Permissions::add_members);
     if (!place) return std::unexpected(place.error());
     CachedChat& chat = *place->chat;
     std::vector<UserId> newcomers;
@@ -263,11 +269,38 @@ Task<Result<chat::Change>> SqliteChatStore::set_role(UserId caller, ChatId chat_
   });
 }
 
+Task<Result<chat::Change>> SqliteChatStore::set_permissions(UserId caller, ChatId chat_id,
+                                                            UserId user,
+                                                            chat::PermissionChange change) {
+  co_return co_await database_.writer().run([=](ChatLog& log) -> Result<chat::Change> {
+    const auto place = standing(log, caller, chat_id, true);
+    if (!place) return std::unexpected(place.error());
+    CachedChat& chat = *place->chat;
+    CachedParticipant* participant = chat.find(user);
+    if (!participant) return fail(Errc::user_not_found);
+    const Permissions old = participant->permissions;
+    const Permissions now{.send = change.send.value_or(old.send),
+                          .add_members = change.add_members.value_or(old.add_members),
+                          .change_info = change.change_info.value_or(old.change_info)};
+    if (now == old) return unchanged(chat);
+
+    participant->permissions = now;
+    log.db().run("UPDATE participants SET permissions = ?3 WHERE chat_id = ?1 AND user_id = ?2",
+                 chat_id, user, bits_of(now));
+    chat::Change made;
+    made.entry = append_membership(
+        log, chat, caller,
+        {.action = MembershipAction::permissions, .user_ids = {user}, .permissions = now});
+    made.recipients = chat.everyone();
+    return made;
+  });
+}
+
 Task<Result<chat::Change>> SqliteChatStore::update(UserId caller, ChatId chat_id,
                                                    Settings settings) {
   co_return co_await database_.writer().run([caller, chat_id,
                                              &settings](ChatLog& log) -> Result<chat::Change> {
-    const auto place = standing(log, caller, chat_id, true);
+    const auto place = standing(log, caller, chat_id, true, &Permissions::change_info);
     if (!place) return std::unexpected(place.error());
     CachedChat& chat = *place->chat;
     Settings changed = settings;

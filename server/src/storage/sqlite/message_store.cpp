@@ -27,9 +27,11 @@ struct AppendOp final : Writer::Op {
 
   void apply(ChatLog& log) override {
     repeated.reset();
+    may_send = true;
     recipients.clear();
     CachedChat* chat = log.find(draft.chat_id);
-    found = chat && chat->find(draft.sender_id);
+    const CachedParticipant* sender = chat ? chat->find(draft.sender_id) : nullptr;
+    found = sender != nullptr;
     if (!found) return;
     recipients = chat->everyone();
 
@@ -40,6 +42,8 @@ struct AppendOp final : Writer::Op {
       repeated = read_entry(log.db(), draft.chat_id, seen->seq);
       return;
     }
+    may_send = sender->may(&Permissions::send);
+    if (!may_send) return;
     placed = log.append(*chat, {.kind = EntryKind::message,
                                 .sender = draft.sender_id,
                                 .type = draft.type,
@@ -49,6 +53,7 @@ struct AppendOp final : Writer::Op {
 
   const chat::Draft& draft;
   bool found = false;
+  bool may_send = true;
   Placed placed;
   std::optional<Message> repeated;
   std::vector<UserId> recipients;
@@ -104,6 +109,7 @@ Task<Result<chat::Accepted>> SqliteMessageStore::append(chat::Draft draft) {
   AppendOp op{draft};
   co_await op.wait([&] { database_.writer().push(&op); });
   if (!op.found) co_return fail(Errc::chat_not_found);
+  if (!op.may_send) co_return fail(Errc::forbidden, "you may only read in this group");
 
   chat::Accepted accepted;
   accepted.recipients = std::move(op.recipients);

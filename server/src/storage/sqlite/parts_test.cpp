@@ -36,6 +36,12 @@ TEST(EntryTextTest, MembershipComesBackAsItWas) {
   EXPECT_EQ(back.user_ids, membership.user_ids);
   EXPECT_EQ(back.role, membership.role);
   EXPECT_TRUE(read_membership("left -").user_ids.empty());
+  const Membership permitted{
+      .action = MembershipAction::permissions,
+      .user_ids = {UserId{7}},
+      .permissions = Permissions{.send = false, .add_members = true, .change_info = true}};
+  EXPECT_EQ(write_membership(permitted), "permissions 6 7");
+  EXPECT_EQ(read_membership("permissions 6 7").permissions, permitted.permissions);
 }
 
 TEST(EntryTextTest, DamagedTextIsRefused) {

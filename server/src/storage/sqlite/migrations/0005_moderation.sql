@@ -56,5 +56,8 @@ CREATE TABLE invites (
   expires_at INTEGER NOT NULL
 ) STRICT;
 
+-- What a member of a group may do without being its admin (model/message.h): bits.
+ALTER TABLE participants ADD COLUMN permissions INTEGER NOT NULL DEFAULT 1;
+
 CREATE INDEX users_with_a_role ON users (role, id) WHERE role <> 0;
 CREATE INDEX suspended_users ON users (id) WHERE suspended_at IS NOT NULL;
