@@ -1,5 +1,6 @@
 // With the limits on: who asks too often is told to wait, in the same words everywhere.
 import { describe, expect, test } from 'vitest';
+import { parley } from './harness/cli.ts';
 import { expectError, expectRefusal } from './harness/errors.ts';
 import { frame, PING, RawSocket, TEXT } from './harness/raw-socket.ts';
 import { freshName } from './harness/world.ts';
@@ -124,5 +125,51 @@ describe('With rate limits on', () => {
       expect((await other.ask('user:profile')).id).toBe(alice.id);
       await other.close();
     });
+  });
+
+  describe('requests without a token', () => {
+    const node = useNode({ args: ['--rate-limits=on', '--rate-policies=unauthenticated=3/1m'] });
+
+    test('are limited per address; who has one, and what needs none, is not', async () => {
+      const alice = await signUp(node, 'alice');
+      const ask = () => rest(node.url, 'GET', '/chats');
+      for (let i = 0; i < 3; i++) expectRefusal(await ask(), 'unauthenticated');
+      expectLimited(await ask());
+      expectLimited(await rest(node.url, 'POST', '/groups', { name: 'x' }));
+      expect((await alice.call('GET', '/chats')).status).toBe(200);
+      for (let i = 0; i < 20; i++) {
+        for (const path of ['/health', '/ready', '/metrics', '/'])
+          expect((await node.get(path)).status, path).toBe(200);
+      }
+      expect((await alice.signInAgain()).id).toBe(alice.id);
+    });
+  });
+
+  describe('limits that the operator sets', () => {
+    const policies = 'general=5/1m,chat:list=2/1m,messages=2/1m/3';
+    const node = useNode({ args: ['--rate-limits=on', `--rate-policies=${policies}`] });
+
+    test('hold for a policy, and for an operation by itself', async () => {
+      const alice = await signUp(node, 'alice');
+      const lists = await untilLimited(9, () => alice.call('GET', '/chats'));
+      expect(lists).toHaveLength(3);
+      expectLimited(lists.at(-1));
+      const profiles = await untilLimited(9, () => alice.call('GET', '/users/profile'));
+      expect(profiles).toHaveLength(6);
+      expectLimited(await alice.call('GET', '/users/sessions'));
+      const other = await signUp(node, 'other');
+      expect((await other.call('GET', '/chats')).status).toBe(200);
+    });
+  });
+
+  test.each([
+    ['mesages=1/1m', "'mesages' is neither a policy"],
+    ['messages=1', "'messages=1' must be as in messages=60/1m"],
+    ['messages=0/1m', "'messages=0/1m' must be as in"],
+    ['messages=1/1m,messages=2/1m', "'messages' is there more than once"],
+  ])('A limit that cannot be is refused at start: %s', async (policies, sentence) => {
+    const ran = await parley(['check-config', `--rate-policies=${policies}`]);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(sentence);
   });
 });

@@ -80,7 +80,8 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
            .presence = &presence_,
            .probe = &probe_},
       health_(storage.database, notifications_, metrics_),
-      gateway_(api_, storage.tokens, *limiter_, storage.clock, settings.lifetimes.refresh.count(),
+      gateway_(api_, storage.tokens, gateway::Limits{*limiter_, settings.rate_rules}, storage.clock,
+               settings.lifetimes.refresh.count(),
                [this](std::string_view path) { return health_.page(path); }),
       server_(network_options(settings), gateway_, router_, storage.clock) {
   remember_ended_sessions(storage,

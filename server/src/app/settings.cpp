@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace parley::app {
 namespace {
 
@@ -64,6 +66,24 @@ constexpr std::array kOptions{
         .kind = Kind::toggle,
         .initial = "on",
         .text = "Turn it off for tests and load only: then nothing slows a guesser of passwords."},
+    Option{.name = "rate-policies",
+           .kind = Kind::list,
+           .initial = "",
+           .text = "Other limits, as in messages=60/1m/120: a policy or an operation, how many in "
+                   "how long, and how many at once. The rest stays as docs/operations.md says.",
+           .most = 64},
+    Option{.name = "registration",
+           .kind = Kind::choice,
+           .initial = "open",
+           .text = "Who may make an account: everybody, who has an invite (`parley invite "
+                   "create`), or nobody but operators (`parley user create`).",
+           .choices = "open,invite,closed"},
+    Option{.name = "email-domains",
+           .kind = Kind::list,
+           .initial = "",
+           .text = "New accounts need an e-mail address of one of these domains, as in "
+                   "example.org. Left out, none is needed.",
+           .most = 64},
     Option{.name = "bcrypt-cost",
            .kind = Kind::integer,
            .initial = "12",
@@ -233,6 +253,20 @@ std::string public_url(std::string url, std::uint16_t port) {
   return url;
 }
 
+user::RegistrationRules registration_rules(const Config& config) {
+  const std::string& mode = config.text("registration");
+  user::RegistrationRules rules{.mode = mode == "closed"   ? user::Registration::closed
+                                        : mode == "invite" ? user::Registration::invite
+                                                           : user::Registration::open};
+  for (const std::string& domain : config.list("email-domains")) {
+    if (!domain.contains('.') || domain.find_first_of("@ /") != domain.npos)
+      throw std::invalid_argument(
+          fmt::format("email-domains: '{}' is no domain, as in example.org", domain));
+    rules.email_domains.push_back(lower_ascii(domain));
+  }
+  return rules;
+}
+
 unsigned threads_or_cores(std::int64_t threads) {
   if (threads > 0) return static_cast<unsigned>(threads);
   return std::clamp(std::thread::hardware_concurrency(), 1U, 63U);
@@ -251,6 +285,8 @@ NodeSettings settings_from(const Config& config) {
   settings.threads = threads_or_cores(config.integer("threads"));
   settings.node_id = static_cast<std::uint32_t>(config.integer("node-id"));
   settings.rate_limits = config.on("rate-limits");
+  settings.rate_rules = gateway::read_rate_rules(config.list("rate-policies"));
+  settings.registration = registration_rules(config);
   settings.bcrypt_cost = static_cast<int>(config.integer("bcrypt-cost"));
   settings.token_secret = config.text("token-secret");
   settings.lifetimes = {.access = config.seconds("access-token-ttl"),

@@ -10,6 +10,8 @@
 
 #include "app/sender_settings.h"
 #include "base/config.h"
+#include "gateway/rate_rules.h"
+#include "user/registration_rules.h"
 #include "user/sessions.h"
 
 namespace parley::app {
@@ -26,6 +28,8 @@ struct NodeSettings {
   unsigned threads = 0;
   std::uint32_t node_id = 0;
   bool rate_limits = true;
+  std::vector<gateway::RateRule> rate_rules;
+  user::RegistrationRules registration;
   int bcrypt_cost = 12;
   std::string token_secret;  // empty: the one kept in the data directory
   user::Lifetimes lifetimes;

@@ -22,7 +22,7 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
                settings.lifetimes),
       emails(storage.secrets, storage.users, passwords, sessions, notices, storage.jobs, router,
              storage.clock, settings.public_url),
-      accounts(storage.users, passwords, emails),
+      accounts(storage.users, passwords, emails, settings.registration),
       second_factor(storage.factors, storage.users, passwords, codes, limiter, notices,
                     storage.clock),
       phones(storage.secrets, storage.users, accounts, second_factor, sessions, notices,
@@ -35,7 +35,7 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
       service(storage.users, accounts, passwords, second_factor, sessions, notices, limiter,
               router),
       admin(storage.admin, passwords, sessions, router),
-      reports(storage.reports),
+      reports(storage.reports, contacts),
       invites(storage.invites, storage.clock) {}
 
 void UserPart::stop() {

@@ -33,14 +33,15 @@ std::vector<std::string_view> subprotocols(const HttpRequest& request) {
 
 }  // namespace
 
-Gateway::Gateway(const Api& api, const user::AccessTokens& tokens, delivery::RateLimiter& limiter,
+Gateway::Gateway(const Api& api, const user::AccessTokens& tokens, Limits limits,
                  const Clock& clock, std::int64_t refresh_cookie_seconds, Pages pages)
     : api_(api),
       tokens_(tokens),
       clock_(clock),
       pages_(std::move(pages)),
-      rest_(api, tokens, limiter, refresh_cookie_seconds),
-      websocket_(api, limiter) {}
+      limits_(std::move(limits)),
+      rest_(api, tokens, limits_, refresh_cookie_seconds),
+      websocket_(api, limits_) {}
 
 bool Gateway::owns(std::string_view path) const {
   return path == "/api" || path.starts_with("/api/") || path == "/health" || path == "/ready" ||
@@ -81,7 +82,8 @@ std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request
     if (name == "access_token" && token.empty()) token = value;
     if (name == "batch") admission.batch = value == "1";
   }
-  if (token.empty()) return std::unexpected(error_response({.code = Errc::unauthenticated}));
+  if (token.empty())
+    return std::unexpected(error_response(limits_.refuse_stranger(request.address)));
 
   const auto access = tokens_.check(token);
   if (!access) return std::unexpected(error_response(access.error()));

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "chat/presence.h"
-#include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "gateway/handler.h"
 #include "gateway/operations.h"
@@ -24,8 +23,8 @@ class Gateway final : public Handler {
   // Answers an operator's page, or nothing when the path is not one.
   using Pages = std::function<std::optional<HttpResponse>(std::string_view path)>;
 
-  Gateway(const Api& api, const user::AccessTokens& tokens, delivery::RateLimiter& limiter,
-          const Clock& clock, std::int64_t refresh_cookie_seconds, Pages pages);
+  Gateway(const Api& api, const user::AccessTokens& tokens, Limits limits, const Clock& clock,
+          std::int64_t refresh_cookie_seconds, Pages pages);
 
   Task<HttpResponse> answer(HttpRequest request) override;
   bool owns(std::string_view path) const override;
@@ -42,6 +41,7 @@ class Gateway final : public Handler {
   const user::AccessTokens& tokens_;
   const Clock& clock_;
   const Pages pages_;
+  const Limits limits_;
   Rest rest_;
   WebSocket websocket_;
 };

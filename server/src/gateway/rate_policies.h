@@ -35,5 +35,8 @@ inline constexpr delivery::RatePolicy kBulkPolicy{
     .name = "bulk", .count = 1200, .period = std::chrono::minutes{1}, .burst = 2400};
 inline constexpr delivery::RatePolicy kGeneralPolicy{
     .name = "general", .count = 100, .period = std::chrono::minutes{1}, .burst = 100};
+// Requests without a token to what needs one.
+inline constexpr delivery::RatePolicy kUnauthenticatedPolicy{
+    .name = "unauthenticated", .count = 100, .period = std::chrono::minutes{15}, .burst = 100};
 
 }  // namespace parley::gateway

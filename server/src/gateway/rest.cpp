@@ -5,7 +5,6 @@
 #include "gateway/authenticate.h"
 #include "gateway/browser_session.h"
 #include "gateway/error_response.h"
-#include "gateway/limits.h"
 #include "gateway/operation_probe.h"
 #include "gateway/url.h"
 
@@ -38,12 +37,9 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-Rest::Rest(const Api& api, const user::AccessTokens& tokens, delivery::RateLimiter& limiter,
+Rest::Rest(const Api& api, const user::AccessTokens& tokens, const Limits& limits,
            std::int64_t refresh_cookie_seconds)
-    : api_(api),
-      tokens_(tokens),
-      limiter_(limiter),
-      refresh_cookie_seconds_(refresh_cookie_seconds) {
+    : api_(api), tokens_(tokens), limits_(limits), refresh_cookie_seconds_(refresh_cookie_seconds) {
   for (const Operation& operation : operations()) {
     if (!operation.verb.empty()) add_route(operation.verb, operation.path, operation);
   }
@@ -115,7 +111,7 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
     api_.probe->refused(operation, error.code);
     return error_response(error);
   };
-  if (const auto error = refuse(operation, *caller, limiter_)) co_return refused(*error);
+  if (const auto error = limits_.refuse(operation, *caller)) co_return refused(*error);
 
   const bool takes_json = operation.most_bytes == 0;
   if (takes_json && !request.body.empty() && !is_json(request.header("content-type")))

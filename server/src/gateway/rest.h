@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/task.h"
-#include "delivery/rate_limiter.h"
 #include "gateway/http_message.h"
+#include "gateway/limits.h"
 #include "gateway/operations.h"
 #include "user/token.h"
 
@@ -18,7 +18,7 @@ class Rest {
  public:
   static constexpr std::string_view kPrefix = "/api/v1";
 
-  Rest(const Api& api, const user::AccessTokens& tokens, delivery::RateLimiter& limiter,
+  Rest(const Api& api, const user::AccessTokens& tokens, const Limits& limits,
        std::int64_t refresh_cookie_seconds);
 
   Task<HttpResponse> answer(HttpRequest request);
@@ -44,7 +44,7 @@ class Rest {
 
   const Api& api_;
   const user::AccessTokens& tokens_;
-  delivery::RateLimiter& limiter_;
+  const Limits& limits_;
   const std::int64_t refresh_cookie_seconds_;
   std::vector<Route> routes_;
 };

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "gateway/connection.h"
 #include "gateway/error_response.h"
-#include "gateway/limits.h"
 #include "gateway/operation_probe.h"
 
 namespace parley::gateway {
@@ -113,7 +112,7 @@ void WebSocket::received(Connection& connection, std::string_view text) {
     api_.probe->refused(*operation, error.code);
     reply(connection, request->id, error);
   };
-  if (const auto error = refuse(*operation, connection.caller, limiter_)) return refused(*error);
+  if (const auto error = limits_.refuse(*operation, connection.caller)) return refused(*error);
 
   if (request->data_is_wrong)
     return refused({.code = Errc::malformed_request, .detail = "`data` must be an object"});

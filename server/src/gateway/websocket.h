@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "delivery/rate_limiter.h"
+#include "gateway/limits.h"
 #include "gateway/operations.h"
 #include "model/event.h"
 
@@ -19,7 +19,7 @@ class WebSocket {
  public:
   static constexpr std::string_view kSubprotocol = "parley.v1";
 
-  WebSocket(const Api& api, delivery::RateLimiter& limiter) : api_(api), limiter_(limiter) {}
+  WebSocket(const Api& api, const Limits& limits) : api_(api), limits_(limits) {}
 
   // A frame that is no request at all closes the connection (4400); a request that cannot be
   // carried out is answered.
@@ -29,7 +29,7 @@ class WebSocket {
 
  private:
   const Api& api_;
-  delivery::RateLimiter& limiter_;
+  const Limits& limits_;
 };
 
 }  // namespace parley::gateway

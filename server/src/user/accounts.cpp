@@ -9,13 +9,15 @@
 namespace parley::user {
 
 Task<Result<Profile>> Accounts::make(NewAccount account) {
-  auto username = checked_username(std::move(account.username));
-  if (!username) co_return std::unexpected(username.error());
   if (account.email) {
     auto email = checked_email(std::move(*account.email));
     if (!email) co_return std::unexpected(email.error());
     account.email = std::move(*email);
   }
+  if (const auto may = rules_.may_register(account.email, account.invite_token); !may)
+    co_return std::unexpected(may.error());
+  auto username = checked_username(std::move(account.username));
+  if (!username) co_return std::unexpected(username.error());
   if (account.phone_number && !is_phone_number(*account.phone_number))
     co_return fail_field("phoneNumber", "must be in E.164 form: + and 7 to 15 digits");
 
@@ -36,7 +38,9 @@ Task<Result<Profile>> Accounts::make(NewAccount account) {
                                          .phone_number = std::move(account.phone_number),
                                          .phone_verified = account.phone_verified,
                                          .language = std::move(account.language),
-                                         .password_hash = std::move(hash)});
+                                         .password_hash = std::move(hash),
+                                         .role = Role::user,
+                                         .invite_hash = rules_.invite_hash(account.invite_token)});
   if (profile && profile->email && !profile->email_verified)
     co_await emails_.send_verification(*profile);
   co_return profile;

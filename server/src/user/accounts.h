@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "user/emails.h"
 #include "user/password.h"
+#include "user/registration_rules.h"
 #include "user/user_store.h"
 
 namespace parley::user {
@@ -25,17 +27,19 @@ struct NewAccount {
 // Accounts makes accounts: every way to get one ends here, so that the same rules hold for all.
 class Accounts {
  public:
-  Accounts(UserStore& users, Passwords& passwords, Emails& emails)
-      : users_(users), passwords_(passwords), emails_(emails) {}
+  Accounts(UserStore& users, Passwords& passwords, Emails& emails, RegistrationRules rules)
+      : users_(users), passwords_(passwords), emails_(emails), rules_(std::move(rules)) {}
 
-  // Refuses with validation_failed, username_taken, email_taken, phone_taken, weak_password,
-  // password_too_long, busy. Sends a mail to an address that is to be verified.
+  // Refuses with registration_closed, invite_required, email_not_allowed, validation_failed,
+  // username_taken, email_taken, phone_taken, weak_password, password_too_long, busy. Sends a mail
+  // to an address that is to be verified.
   Task<Result<Profile>> make(NewAccount account);
 
  private:
   UserStore& users_;
   Passwords& passwords_;
   Emails& emails_;
+  const RegistrationRules rules_;
 };
 
 }  // namespace parley::user

@@ -12,6 +12,10 @@ Task<Result<ReportCreated>> Reports::create(Caller caller, CreateReport command)
                                             .reason = command.reason,
                                             .comment = std::move(command.comment)});
   if (!kept) co_return std::unexpected(kept.error());
+  if (command.block.value_or(false)) {
+    const auto blocked = co_await contacts_.block(std::move(caller), {kept->user_id});
+    if (!blocked) co_return std::unexpected(blocked.error());
+  }
   co_return ReportCreated{.report = {.id = kept->id}, .first_time = kept->first_time};
 }
 

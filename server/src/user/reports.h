@@ -11,6 +11,7 @@
 #include "model/limit.h"
 #include "model/moderation.h"
 #include "model/session.h"
+#include "user/contacts.h"
 #include "user/report_store.h"
 
 namespace parley::user {
@@ -21,10 +22,11 @@ struct CreateReport {
   std::optional<MessageId> message_id{};  // what they said
   ReportReason reason = ReportReason::other;
   std::optional<std::string> comment{};
+  std::optional<bool> block{};  // them as well
 
   static constexpr std::array kLimits{Limit{"comment", Limit::Of::characters, 0, 2000}};
 };
-BOOST_DESCRIBE_STRUCT(CreateReport, (), (user_id, chat_id, message_id, reason, comment))
+BOOST_DESCRIBE_STRUCT(CreateReport, (), (user_id, chat_id, message_id, reason, comment, block))
 
 struct ReportMade {
   ReportId id;
@@ -61,7 +63,7 @@ BOOST_DESCRIBE_STRUCT(ResolveReport, (), (report_id, action, note))
 // What people tell the moderators, and what comes of it (FEATURES A42).
 class Reports {
  public:
-  explicit Reports(ReportStore& store) : store_(store) {}
+  Reports(ReportStore& store, Contacts& contacts) : store_(store), contacts_(contacts) {}
 
   // Reports somebody, or a message of theirs, which is kept as it reads now. The same once more,
   // while it is open, is the first one. Refuses with user_not_found, chat_not_found,
@@ -75,6 +77,7 @@ class Reports {
 
  private:
   ReportStore& store_;
+  Contacts& contacts_;
 };
 
 }  // namespace parley::user

@@ -100,7 +100,7 @@ class UserServiceTest : public testing::Test {
   Emails emails{secrets,  store,   passwords,
                 sessions, notices, jobs,
                 router,   clock,   "https://chat.example.org"};
-  Accounts accounts{store, passwords, emails};
+  Accounts accounts{store, passwords, emails, RegistrationRules{}};
   SecondFactor second_factor{factors, store, passwords, codes, limiter, notices, clock};
   Phones phones{secrets, store, accounts, second_factor, sessions,
                 notices, jobs,  router,   codes,         clock};
