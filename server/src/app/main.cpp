@@ -8,6 +8,7 @@
 
 #include "app/describe.h"
 #include "app/keys.h"
+#include "app/operator_commands.h"
 #include "app/seed.h"
 #include "app/serve.h"
 #include "app/settings.h"
@@ -118,6 +119,8 @@ int run(int argc, char** argv) {
   key_command("rotate", "Makes a new key; a running server signs with it within two seconds.",
               app::rotate_keys);
   key_command("list", "Names the keys, the active one first.", app::list_keys);
+
+  app::add_operator_commands(cli, flags, [&] { return settings_from(read_config(flags)); });
 
   std::string what;
   command("describe", "Prints a page of the reference.", [&] { describe(what); })

@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "app/node.h"
+#include "app/server_url.h"
 #include "app/signing_keys.h"
 #include "base/log.h"
 
@@ -51,6 +52,7 @@ void serve(const NodeSettings& settings) {
 
   if (settings.token_secret.empty()) key_watch.start();
   node.start();
+  const ServerUrlFile url_file{settings.data, node.url()};
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
   log::info("ready", {{"url", node.url()},
                       {"data", settings.data.string()},

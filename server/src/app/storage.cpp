@@ -3,14 +3,11 @@
 #include "app/signing_keys.h"
 
 namespace parley::app {
-namespace {
 
 user::SigningKeys signing_keys(const NodeSettings& settings, Timestamp now) {
   return settings.token_secret.empty() ? kept_signing_keys(settings.data, now)
                                        : user::SigningKeys::configured(settings.token_secret);
 }
-
-}  // namespace
 
 Storage::Storage(const NodeSettings& settings)
     : ids(clock, settings.node_id),

@@ -46,4 +46,7 @@ struct Storage {
   user::AccessTokens tokens;
 };
 
+// What signs access tokens: the configured secret, or else the keys of the data directory.
+user::SigningKeys signing_keys(const NodeSettings& settings, Timestamp now);
+
 }  // namespace parley::app

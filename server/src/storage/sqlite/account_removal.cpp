@@ -32,7 +32,7 @@ Departure leave(ChatLog& log, ChatId chat, UserId user) {
           .recipients = std::move(change.recipients)};
 }
 
-// What belongs to the account alone.
+// What belongs to the account alone, and what others have of it that is not what was said.
 void delete_belongings(Connection& db, UserId user) {
   db.run("DELETE FROM privacy_exceptions WHERE user_id = ?1 OR other_id = ?1", user);
   db.run("DELETE FROM contacts WHERE user_id = ?1 OR contact_id = ?1", user);

@@ -43,7 +43,7 @@ class Database::Lock {
       throw StorageUnavailable{fmt::format("cannot open {}: {}", file.string(), strerror(errno))};
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       ::close(descriptor_);
-      throw std::runtime_error(
+      throw DirectoryInUse(
           fmt::format("another parley is using {}: stop it first, or give --data another directory",
                       file.parent_path().string()));
     }

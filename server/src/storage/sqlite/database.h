@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "base/clock.h"
@@ -30,6 +31,11 @@ struct Options {
   Checkpointer::Limits checkpoints{};
 };
 
+// Another server uses the directory. Says so in a sentence for the operator.
+struct DirectoryInUse : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Database is the data directory of one server: parley.db, opened, brought to the schema of this
 // program, repaired after a crash, and served by one writer and a few readers. The stores beside
 // it are views of it and hold nothing themselves.
@@ -37,8 +43,8 @@ struct Options {
 // Ids are drawn from the given source, which continues after those the store has kept.
 class Database {
  public:
-  // Throws std::runtime_error, with a sentence for the operator, when another server uses the
-  // directory or the schema is not ours; StorageUnavailable when the disk refuses.
+  // Throws DirectoryInUse, std::runtime_error with a sentence for the operator when the schema is
+  // not ours, StorageUnavailable when the disk refuses.
   Database(Options options, IdSource& ids, const Clock& clock);
   // Finishes what is queued.
   ~Database();
