@@ -1,4 +1,5 @@
 // The operations a client can ask for, as a table tests walk over.
+import { OPERATOR_OPERATIONS } from './contract-operators.ts';
 
 // What a member may be; `examples` of wrong values are derived from it.
 export type Kind = 'text' | 'id' | 'seq' | 'bool' | 'names' | 'limit' | 'cursor' | 'time';
@@ -14,6 +15,7 @@ export interface Operation {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'; // none: sockets only
   path?: string; // members of the path as {name}
   open?: boolean; // needs no token
+  role?: 'moderator' | 'admin'; // needs at least this role
   socket?: boolean; // false: REST only
   bytes?: boolean; // its body is no JSON
   members: Record<string, Member>;
@@ -364,6 +366,37 @@ export const OPERATIONS: Operation[] = [
     members: { chatId: inPath, userId: inPath, role: text },
   },
   {
+    op: 'group:create',
+    method: 'POST',
+    path: '/groups',
+    members: { name: text, description: maybeText, members: { kind: 'names' } },
+  },
+  {
+    op: 'user:export',
+    method: 'GET',
+    path: '/users/export',
+    socket: false,
+    members: {},
+  },
+  {
+    op: 'user:delete-account',
+    method: 'POST',
+    path: '/users/profile/delete',
+    members: { password: maybeText },
+  },
+  {
+    op: 'chat:set-permissions',
+    method: 'PUT',
+    path: '/groups/{chatId}/members/{userId}/permissions',
+    members: {
+      chatId: inPath,
+      userId: inPath,
+      send: { kind: 'bool' },
+      addMembers: { kind: 'bool' },
+      changeInfo: { kind: 'bool' },
+    },
+  },
+  {
     op: 'message:send',
     method: 'POST',
     path: '/chats/{chatId}/messages',
@@ -408,6 +441,7 @@ export const OPERATIONS: Operation[] = [
   { op: 'sync', method: 'GET', path: '/sync', members: page },
   { op: 'presence:watch', members: { chatId: inPath } },
   { op: 'presence:unwatch', members: { chatId: inPath } },
+  ...OPERATOR_OPERATIONS,
 ];
 
 // Turns data as a socket would carry it into the method, path and body of REST.

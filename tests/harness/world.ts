@@ -1,4 +1,5 @@
 import type { ParleyNode } from './node.ts';
+import { signUpAs } from './operators.ts';
 import type { Said } from './rest.ts';
 import type { Socket } from './socket.ts';
 import { directChat, freshId, group, PASSWORD, signUp, type User } from './users.ts';
@@ -6,7 +7,7 @@ import { directChat, freshId, group, PASSWORD, signUp, type User } from './users
 // A small world with something of everything in it: two people in a direct
 // chat and a group, with messages, and a third who has no part in either.
 export interface World {
-  alice: User; // admin of the group
+  alice: User; // admin of the group, and of the server
   bob: User;
   stranger: User;
   direct: Said;
@@ -16,7 +17,7 @@ export interface World {
 }
 
 export async function makeWorld(node: ParleyNode): Promise<World> {
-  const alice = await signUp(node, 'alice');
+  const alice = await signUpAs(node, 'alice', 'admin');
   const bob = await signUp(node, 'bob');
   const stranger = await signUp(node, 'stranger');
   const direct = await directChat(alice, bob);
@@ -98,6 +99,23 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     'chat:remove-member': { chatId, userId },
     'chat:leave': { chatId },
     'chat:set-role': { chatId, userId, role: 'admin' },
+    'group:create': { name: 'New', members: [username] },
+    'chat:set-permissions': { chatId, userId, send: false },
+    'report:create': { userId: world.stranger.id, reason: 'spam' },
+    'admin:user-list': { q: 'bob', limit: 5 },
+    'admin:user-get': { userId },
+    'admin:user-create': { username: freshName() },
+    'admin:suspend': { userId, reason: 'spam' },
+    'admin:unsuspend': { userId },
+    'admin:delete': { userId },
+    'admin:reset-password': { userId },
+    'admin:set-role': { userId, role: 'moderator' },
+    'admin:report-list': { limit: 5 },
+    'admin:report-resolve': { reportId: '1', action: 'dismiss' },
+    'admin:audit': { limit: 5 },
+    'admin:invite-create': { uses: 1 },
+    'admin:invite-list': {},
+    'admin:invite-remove': { inviteId: '1' },
     'message:send': { chatId, content: 'text', clientMessageId: freshId() },
     history: { chatId },
     'message:info': { chatId, messageId: world.message.id },
