@@ -27,6 +27,7 @@ struct AppendOp final : Writer::Op {
 
   void apply(ChatLog& log) override {
     repeated.reset();
+    blocked = false;
     recipients.clear();
     CachedChat* chat = log.find(draft.chat_id);
     found = chat && chat->find(draft.sender_id);
@@ -40,6 +41,8 @@ struct AppendOp final : Writer::Op {
       repeated = read_entry(log.db(), draft.chat_id, seen->seq);
       return;
     }
+    blocked = chat->blocked();
+    if (blocked) return;
     placed = log.append(*chat, {.kind = EntryKind::message,
                                 .sender = draft.sender_id,
                                 .type = draft.type,
@@ -49,6 +52,7 @@ struct AppendOp final : Writer::Op {
 
   const chat::Draft& draft;
   bool found = false;
+  bool blocked = false;
   Placed placed;
   std::optional<Message> repeated;
   std::vector<UserId> recipients;
@@ -87,9 +91,12 @@ struct MarkOp final : Writer::Op {
     moved.before = mover->receipt;
     moved.after = advance(moved.before, mark.receipt, chat->head.last_seq);
     if (moved.after == moved.before) return;
-    moved.delivered_authors =
-        authors(log, *chat, mark.user_id, moved.before.delivered, moved.after.delivered);
-    moved.read_authors = authors(log, *chat, mark.user_id, moved.before.read, moved.after.read);
+    if (!chat->blocked()) {
+      moved.delivered_authors =
+          authors(log, *chat, mark.user_id, moved.before.delivered, moved.after.delivered);
+      if (chat->tells_reads())
+        moved.read_authors = authors(log, *chat, mark.user_id, moved.before.read, moved.after.read);
+    }
     log.move(*chat, *mover, moved.after);
   }
 
@@ -104,6 +111,7 @@ Task<Result<chat::Accepted>> SqliteMessageStore::append(chat::Draft draft) {
   AppendOp op{draft};
   co_await op.wait([&] { database_.writer().push(&op); });
   if (!op.found) co_return fail(Errc::chat_not_found);
+  if (op.blocked) co_return fail(Errc::blocked);
 
   chat::Accepted accepted;
   accepted.recipients = std::move(op.recipients);
