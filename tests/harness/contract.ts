@@ -327,6 +327,21 @@ export const OPERATIONS: Operation[] = [
       remove: { kind: 'bool' },
     },
   },
+  { op: 'user:privacy', method: 'GET', path: '/users/privacy', members: {} },
+  {
+    op: 'user:set-privacy',
+    method: 'PUT',
+    path: '/users/privacy',
+    members: {
+      lastSeen: maybeText,
+      online: maybeText,
+      avatar: maybeText,
+      about: maybeText,
+      groups: maybeText,
+      readReceipts: { kind: 'bool' },
+      exceptUserIds: { kind: 'names' },
+    },
+  },
   { op: 'block:list', method: 'GET', path: '/users/blocked', members: page },
   {
     op: 'block:add',

@@ -90,6 +90,8 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     'contact:salt': {},
     'contact:match': { saltId: world.salt.saltId, prefixes: ['00ff00'] },
     'contact:sync': { saltId: world.salt.saltId, hashes: ['0'.repeat(64)] },
+    'user:privacy': {},
+    'user:set-privacy': { about: 'contacts' },
     'block:list': { limit: 5 },
     'block:add': { userId: world.stranger.id },
     'block:remove': { userId: world.stranger.id },
@@ -143,6 +145,7 @@ export async function snapshot(world: World): Promise<Said> {
     seen[who] = {
       profile: await user.get('/users/profile'),
       contacts: await user.get('/users/contacts'),
+      privacy: await user.get('/users/privacy'),
       blocked: await user.get('/users/blocked'),
       chats,
       logs: await Promise.all(

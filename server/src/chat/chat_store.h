@@ -10,6 +10,7 @@
 #include "model/chat.h"
 #include "model/error.h"
 #include "model/message.h"
+#include "model/privacy.h"
 
 namespace parley::chat {
 
@@ -65,17 +66,19 @@ class ChatStore {
 
   // The direct chat of two users, made if there is none. Two users have one at most, whoever
   // asks and however often. With oneself it is a chat of one participant.
-  // Refuses with user_not_found.
+  // Refuses with user_not_found; so it does a new one between people one of whom has blocked the
+  // other.
   virtual Task<Result<Opened>> open_direct(UserId caller, UserId peer) = 0;
 
   // Makes a group whose creator is its admin; its log begins with a `created` entry naming every
-  // member. Refuses with user_not_found, participant_limit.
+  // member. Refuses with user_not_found, participant_limit, and with not_addable, naming the first
+  // member who does not let the creator add them.
   virtual Task<Result<Change>> create_group(NewGroup group) = 0;
 
   // Adds users to a group; who is in it already is passed over, and the entry names the others.
   // Somebody who left comes back with the watermarks and permissions they had. For admins and
   // who may add members.
-  // Refuses with user_not_found, participant_limit.
+  // Refuses with user_not_found, participant_limit, not_addable.
   virtual Task<Result<Change>> add(UserId caller, ChatId chat, std::vector<UserId> users) = 0;
 
   // Takes a user out of a group: admins anybody, everybody themselves (then the entry says
@@ -109,8 +112,12 @@ class ChatStore {
                                                      std::optional<std::string> cursor,
                                                      std::int64_t limit) = 0;
 
-  // Everyone in a chat, the reader included. Cheap: asked for every "is typing".
+  // Everyone in a chat, the reader included.
   virtual Task<Result<std::vector<UserId>>> audience(UserId reader, ChatId chat) = 0;
+
+  // Everyone in a chat whom a writer addresses. Cheap: asked for every "is typing". Refuses like
+  // MessageStore::append.
+  virtual Task<Result<std::vector<UserId>>> addressees(UserId writer, ChatId chat) = 0;
 
   // The users of these names (in lower case), in their order. Refuses with user_not_found, whose
   // detail names the first one missing.
@@ -121,6 +128,9 @@ class ChatStore {
 
   // Whether two users are in a chat together.
   virtual Task<bool> share_chat(UserId one, UserId other) = 0;
+
+  // What each viewer may see of the owner, in the order of the gazes.
+  virtual Task<std::vector<Sight>> sights(std::vector<Gaze> gazes) = 0;
 };
 
 }  // namespace parley::chat

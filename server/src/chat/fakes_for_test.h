@@ -125,6 +125,29 @@ class FakeChats final : public ChatStore, public MessageStore {
     co_return chats[id].members;
   }
 
+  Task<Result<std::vector<UserId>>> addressees(UserId writer, ChatId id) override {
+    if (const auto refused = refusal(writer, id, false)) co_return fail(*refused);
+    auto others = chats[id].members;
+    std::erase(others, writer);
+    co_return others;
+  }
+
+  Task<std::vector<Sight>> sights(std::vector<Gaze> gazes) override {
+    std::vector<Sight> seen;
+    for (const Gaze& gaze : gazes) {
+      const auto found = hidden.find({gaze.viewer, gaze.owner});
+      seen.push_back(found != hidden.end() ? found->second
+                                           : Sight{.exists = true,
+                                                   .last_seen = true,
+                                                   .online = true,
+                                                   .avatar = true,
+                                                   .about = true,
+                                                   .groups = true,
+                                                   .reads = true});
+    }
+    co_return seen;
+  }
+
   Task<Result<std::vector<UserId>>> find_users(std::vector<std::string> usernames) override {
     std::vector<UserId> found;
     for (const std::string& name : usernames) {
@@ -219,6 +242,7 @@ class FakeChats final : public ChatStore, public MessageStore {
   std::map<ChatId, Kept> chats;
   std::int64_t asked_limit = 0;
   bool is_full = false;
+  std::map<std::pair<UserId, UserId>, Sight> hidden;  // viewer and owner, when it is not all
 
  private:
   std::optional<Errc> refusal(UserId caller, ChatId id, bool for_admins) const {

@@ -42,7 +42,8 @@ struct Moved {
   Receipt after;  // equal to `before` when nothing moved
   ChatType type = ChatType::direct;
   Timestamp at;
-  // Who wrote what was newly covered, the mover left out: the people who see a tick change.
+  // Who wrote what was newly covered, the mover left out: the people who see a tick change. In a
+  // direct chat not whom the mover does not tell (model/privacy.h).
   std::vector<UserId> delivered_authors;
   std::vector<UserId> read_authors;
 };
@@ -105,6 +106,7 @@ class MessageStore {
   // Idempotent by (chat, sender, client message id), for at least 7 days and across restarts: a
   // draft that was accepted before yields the same message again and changes nothing, so a client
   // that saw no answer simply resends. Drafts of one caller to one chat keep their order.
+  // Refuses with blocked in the direct chat of two people one of whom has blocked the other.
   virtual Task<Result<Accepted>> append(Draft draft) = 0;
 
   // Moves the watermarks of a participant, forward only (model/receipt.h).

@@ -15,6 +15,14 @@ using SteadyClock = std::chrono::steady_clock;
 // A wake-up may be missed between looking and sleeping; it is noticed after this long.
 constexpr std::chrono::milliseconds kLongestSleep{1'000};
 
+std::vector<UserId> together(std::vector<UserId> some, const std::vector<UserId>& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  std::ranges::sort(some);
+  const auto doubled = std::ranges::unique(some);
+  some.erase(doubled.begin(), doubled.end());
+  return some;
+}
+
 }  // namespace
 
 PresenceService::PresenceService(ChatStore& chats, delivery::LastSeen& last_seen,
@@ -99,16 +107,23 @@ Task<void> PresenceService::tell_arrival(UserId user) {
   if (!router_.online(user) || !told_online_.insert(user).second) co_return;
   auto audience = co_await chats_.direct_peers(user, kMostPeers);
   std::erase_if(audience, [&](UserId peer) { return peer == user || !router_.online(peer); });
-  for (const UserId peer : audience) router_.deliver(UserOnline{peer}, {user});
-  tell(UserOnline{user}, std::move(audience), co_await watchers_of(user));
+  const auto watchers = co_await watchers_of(user);
+  for (const UserId peer : co_await seen_online(user, audience))
+    router_.deliver(UserOnline{peer}, {user});
+  for (Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
+       auto* const told : {&seeing.all, &seeing.without_time})
+    router_.deliver(UserOnline{user}, std::move(*told));
 }
 
 Task<void> PresenceService::tell_departure(UserId user, Timestamp gone) {
   if (router_.online(user) || told_online_.erase(user) == 0) co_return;
   co_await last_seen_.set_last_seen(user, gone);
   auto audience = co_await chats_.direct_peers(user, kMostPeers);
-  std::erase(audience, user);
-  tell(UserOffline{user, gone}, std::move(audience), co_await watchers_of(user));
+  std::erase_if(audience, [&](UserId peer) { return peer == user || !router_.online(peer); });
+  const auto watchers = co_await watchers_of(user);
+  Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
+  router_.deliver(UserOffline{user, gone}, std::move(seeing.all));
+  router_.deliver(UserOffline{user, {}}, std::move(seeing.without_time));
 }
 
 Task<std::vector<UserId>> PresenceService::watchers_of(UserId user) {
@@ -136,21 +151,40 @@ Task<std::vector<UserId>> PresenceService::watchers_of(UserId user) {
   co_return told;
 }
 
-void PresenceService::tell(Event event, std::vector<UserId> audience,
-                           const std::vector<UserId>& watchers) {
-  audience.insert(audience.end(), watchers.begin(), watchers.end());
-  std::ranges::sort(audience);
-  const auto doubled = std::ranges::unique(audience);
-  audience.erase(doubled.begin(), doubled.end());
-  router_.deliver(std::move(event), std::move(audience));
+Task<std::vector<UserId>> PresenceService::seen_online(UserId viewer, std::vector<UserId> owners) {
+  std::vector<Gaze> gazes;
+  gazes.reserve(owners.size());
+  for (const UserId owner : owners) gazes.push_back({.viewer = viewer, .owner = owner});
+  const auto sights = co_await chats_.sights(std::move(gazes));
+  std::vector<UserId> seen;
+  for (std::size_t i = 0; i < owners.size(); ++i)
+    if (sights[i].online) seen.push_back(owners[i]);
+  co_return seen;
+}
+
+Task<PresenceService::Onlookers> PresenceService::onlookers(UserId owner,
+                                                            std::vector<UserId> viewers) {
+  std::vector<Gaze> gazes;
+  gazes.reserve(viewers.size());
+  for (const UserId viewer : viewers) gazes.push_back({.viewer = viewer, .owner = owner});
+  const auto sights = co_await chats_.sights(std::move(gazes));
+  Onlookers found;
+  for (std::size_t i = 0; i < viewers.size(); ++i) {
+    if (sights[i].online)
+      (sights[i].last_seen ? found.all : found.without_time).push_back(viewers[i]);
+  }
+  co_return found;
 }
 
 Task<Result<Presence>> PresenceService::status(Caller caller, OneUser command) {
   Presence presence{.user_id = command.user_id, .online = false, .last_seen_at = {}};
   const bool may_know = command.user_id == caller.user_id ||
                         co_await chats_.share_chat(caller.user_id, command.user_id);
+  const auto sights =
+      co_await chats_.sights({{.viewer = caller.user_id, .owner = command.user_id}});
   if (may_know) {
-    presence.online = router_.online(command.user_id);
+    presence.online = sights.front().online && router_.online(command.user_id);
+    if (!sights.front().last_seen) co_return presence;
     if (const auto seen = co_await last_seen_.last_seen(command.user_id))
       presence.last_seen_at = *seen;
   }
@@ -164,6 +198,7 @@ Task<Result<Watched>> PresenceService::watch(Caller caller, OneChat command) {
   Watched answer;
   std::ranges::copy_if(*members, std::back_inserter(answer.online),
                        [&](UserId member) { return router_.online(member); });
+  answer.online = co_await seen_online(caller.user_id, std::move(answer.online));
 
   const std::lock_guard lock{mutex_};
   auto& mine = watched_by_[caller.connection];

@@ -33,7 +33,8 @@ BOOST_DESCRIBE_STRUCT(Watched, (), (online))
 // PresenceService tells people who is online, without a storm (DESIGN.md §2): coming and going
 // is told to the peers of direct chats, and to members of a group only while they look at it.
 // Going offline is told after ten seconds, so that a reload goes unnoticed; then last seen is
-// kept. Only people who share a chat learn anything of each other.
+// kept. Only people who share a chat learn anything of each other, and as much as the other lets
+// them (model/privacy.h).
 //
 // Arrivals and departures come from all loops; one coroutine, run(), works them off.
 class PresenceService final : public delivery::Attendance {
@@ -87,7 +88,14 @@ class PresenceService final : public delivery::Attendance {
   Task<void> tell_departure(UserId user, Timestamp gone);
   // Who looks at a group that the user is in, and is in it themselves.
   Task<std::vector<UserId>> watchers_of(UserId user);
-  void tell(Event event, std::vector<UserId> audience, const std::vector<UserId>& watchers);
+  // Whom of them the viewer may see online.
+  Task<std::vector<UserId>> seen_online(UserId viewer, std::vector<UserId> owners);
+  // Who may see the owner online: with when they were last, or without.
+  struct Onlookers {
+    std::vector<UserId> all;
+    std::vector<UserId> without_time;
+  };
+  Task<Onlookers> onlookers(UserId owner, std::vector<UserId> viewers);
   void drop_watch(ConnectionId connection, ChatId chat);  // mutex_ is held
 
   ChatStore& chats_;

@@ -64,15 +64,20 @@ void Receipts::tell_pending() {
 void Receipts::tell(ChatId chat, UserId mover, Moved moved, ConnectionId except) {
   const bool read = moved.after.read > moved.before.read;
   const bool delivered = moved.after.delivered > moved.before.delivered;
-  // Read implies delivered: whoever hears of the one needs not hear of the other as well, unless
-  // the reading stopped short of what was delivered.
-  if (delivered && !(read && moved.after.read == moved.after.delivered)) {
+  if (read) moved.read_authors.push_back(mover);
+  if (delivered) {
     moved.delivered_authors.push_back(mover);
+    // Read implies delivered: whoever hears of the one needs not hear of the other as well, unless
+    // the reading stopped short of what was delivered.
+    if (read && moved.after.read == moved.after.delivered) {
+      std::erase_if(moved.delivered_authors, [&](UserId user) {
+        return std::ranges::find(moved.read_authors, user) != moved.read_authors.end();
+      });
+    }
     router_.deliver(MessageDelivered{chat, mover, moved.after.delivered, moved.at},
                     std::move(moved.delivered_authors), except);
   }
   if (read) {
-    moved.read_authors.push_back(mover);
     router_.deliver(MessageRead{chat, mover, moved.after.read, moved.at},
                     std::move(moved.read_authors), except);
   }

@@ -33,7 +33,12 @@ Task<Result<Created>> Service::open_direct(Caller caller, CreateChat command) {
     peer = found->front();
   }
   auto opened = co_await chats_.open_direct(caller.user_id, peer);
-  if (!opened) co_return std::unexpected(opened.error());
+  if (!opened) {
+    // Somebody who is blocked is told just what they are told of a name that nobody has.
+    if (command.username && opened.error().code == Errc::user_not_found)
+      co_return fail(Errc::user_not_found, lower_ascii(*command.username));
+    co_return std::unexpected(opened.error());
+  }
   co_return Created{std::move(opened->chat), opened->first_time};
 }
 
@@ -112,9 +117,8 @@ Task<Result<Done>> Service::mark(Caller caller, ChatId chat, Receipt receipt) {
 }
 
 Task<Result<Done>> Service::set_typing(Caller caller, SetTyping command) {
-  auto audience = co_await chats_.audience(caller.user_id, command.chat_id);
+  auto audience = co_await chats_.addressees(caller.user_id, command.chat_id);
   if (!audience) co_return std::unexpected(audience.error());
-  std::erase(*audience, caller.user_id);
   router_.deliver(UserTyping{command.chat_id, caller.user_id, command.typing},
                   std::move(*audience));
   co_return Done{};

@@ -146,7 +146,7 @@ class Service {
           std::size_t longest_content);
 
   // Opens the direct chat with a user (the same one every time) or makes a group.
-  // Refuses with user_not_found, validation_failed, participant_limit.
+  // Refuses with user_not_found, validation_failed, participant_limit, not_addable.
   Task<Result<Created>> create(Caller caller, CreateChat command);
 
   Task<Result<ChatPage>> list(Caller caller, ListChats command);
@@ -154,7 +154,7 @@ class Service {
   Task<Result<ParticipantPage>> participants(Caller caller, ListParticipants command);
 
   // Sends a message to a chat. When this returns, the message is on disk; the other participants
-  // hear of it if they are online. Refuses with empty_message, message_too_long.
+  // hear of it if they are online. Refuses with empty_message, message_too_long, blocked.
   Task<Result<Sent>> send(Caller caller, SendMessage command);
 
   // Acknowledges everything up to `seq` as delivered to, or read by, the caller. When this
@@ -162,7 +162,7 @@ class Service {
   Task<Result<Done>> mark_delivered(Caller caller, MoveMark command);
   Task<Result<Done>> mark_read(Caller caller, MoveMark command);
 
-  // Tells the others in the chat; nothing is kept.
+  // Tells the others in the chat; nothing is kept. Refuses with blocked.
   Task<Result<Done>> set_typing(Caller caller, SetTyping command);
 
   Task<Result<HistoryPage>> history(Caller caller, ReadHistory command);

@@ -33,6 +33,11 @@ std::vector<Operation> contact_operations() {
       row<&Api::contacts, &Contacts::sync>(
           "contact:sync", "POST", "/users/contacts/sync", user, kContactSyncPolicy,
           "Saves the people of these hashes as contacts, or forgets them with `remove`."),
+      row<&Api::contacts, &Contacts::privacy>("user:privacy", "GET", "/users/privacy", user,
+                                              kGeneralPolicy, "What you let others know of you."),
+      row<&Api::contacts, &Contacts::set_privacy>(
+          "user:set-privacy", "PUT", "/users/privacy", user, kGeneralPolicy,
+          "Changes what you let others know of you; `exceptUserIds` are told nothing."),
       row<&Api::contacts, &Contacts::blocked>("block:list", "GET", "/users/blocked", user,
                                               kGeneralPolicy, "Whom you have blocked."),
       row<&Api::contacts, &Contacts::block>(

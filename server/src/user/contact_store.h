@@ -52,6 +52,17 @@ struct PhoneSalt {
   Timestamp rotates_at;
 };
 
+// What is absent stays.
+struct PrivacyChange {
+  std::optional<Audience> last_seen;
+  std::optional<Audience> online;
+  std::optional<Audience> avatar;
+  std::optional<Audience> about;
+  std::optional<Audience> groups;
+  std::optional<bool> read_receipts;
+  std::optional<std::vector<UserId>> except_user_ids;  // instead of those there are
+};
+
 struct UserPage {
   std::vector<User> users;
   Nullable<std::string> next_cursor;
@@ -111,6 +122,11 @@ class ContactStore {
   // Forgets them again, and yields how many the hashes stand for.
   virtual Task<Result<std::int64_t>> remove_hashed(UserId user, SaltId salt,
                                                    std::vector<std::string> hashes) = 0;
+
+  // Changes take effect with the next thing anybody does. Refuses with user_not_found when an
+  // exception is nobody.
+  virtual Task<Privacy> privacy(UserId user) = 0;
+  virtual Task<Result<Privacy>> set_privacy(UserId user, PrivacyChange change) = 0;
 
   // Blocking takes effect with the next thing either of them does. Twice is as good as once.
   // Refuses with user_not_found; not because the other has blocked the user.

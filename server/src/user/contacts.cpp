@@ -135,6 +135,21 @@ Task<Result<SyncedContacts>> Contacts::sync(Caller caller, SyncContacts command)
   co_return synced;
 }
 
+Task<Result<Privacy>> Contacts::privacy(Caller caller, Nothing) {
+  co_return co_await store_.privacy(caller.user_id);
+}
+
+Task<Result<Privacy>> Contacts::set_privacy(Caller caller, SetPrivacy command) {
+  return store_.set_privacy(caller.user_id,
+                            {.last_seen = command.last_seen,
+                             .online = command.online,
+                             .avatar = command.avatar,
+                             .about = command.about,
+                             .groups = command.groups,
+                             .read_receipts = command.read_receipts,
+                             .except_user_ids = std::move(command.except_user_ids)});
+}
+
 Task<Result<UserPage>> Contacts::blocked(Caller caller, ListBlocked command) {
   return store_.blocked(caller.user_id, std::move(command.cursor), command.limit.value_or(kPage));
 }

@@ -122,6 +122,20 @@ struct SyncedContacts {
 };
 BOOST_DESCRIBE_STRUCT(SyncedContacts, (), (contacts, registered))
 
+struct SetPrivacy {
+  std::optional<Audience> last_seen;
+  std::optional<Audience> online;
+  std::optional<Audience> avatar;
+  std::optional<Audience> about;
+  std::optional<Audience> groups;
+  std::optional<bool> read_receipts;
+  std::optional<std::vector<UserId>> except_user_ids;
+
+  static constexpr std::array kLimits{Limit{"exceptUserIds", Limit::Of::items, 0, 256}};
+};
+BOOST_DESCRIBE_STRUCT(SetPrivacy, (),
+                      (last_seen, online, avatar, about, groups, read_receipts, except_user_ids))
+
 // What people do with the people they know: finding, saving and blocking them. Whoever may not be
 // known of (ContactStore) is user_not_found.
 class Contacts {
@@ -143,6 +157,9 @@ class Contacts {
   Task<Result<SaltForContacts>> salt(Caller caller, Nothing command);
   Task<Result<MatchedHashes>> match(Caller caller, MatchContacts command);
   Task<Result<SyncedContacts>> sync(Caller caller, SyncContacts command);
+
+  Task<Result<Privacy>> privacy(Caller caller, Nothing command);
+  Task<Result<Privacy>> set_privacy(Caller caller, SetPrivacy command);
 
   Task<Result<UserPage>> blocked(Caller caller, ListBlocked command);
   Task<Result<Nothing>> block(Caller caller, OnePerson command);

@@ -9,7 +9,7 @@ namespace parley::user {
 
 Emails::Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, Sessions& sessions,
                Notices& notices, delivery::Jobs& jobs, delivery::Router& router, const Clock& clock,
-               std::string public_url)
+               std::string public_url, RegistrationRules rules)
     : secrets_(secrets),
       users_(users),
       passwords_(passwords),

@@ -38,6 +38,30 @@ std::vector<UserId> CachedChat::everyone() const {
   return users;
 }
 
+bool CachedChat::blocked() const {
+  return type == ChatType::direct && std::ranges::any_of(participants, &CachedParticipant::blocks);
+}
+
+bool CachedChat::tells_reads() const {
+  return type != ChatType::direct ||
+         std::ranges::all_of(participants, &CachedParticipant::tells_reads);
+}
+
+void ChatCache::reload_wishes(Connection& db, ChatId id) {
+  const auto it = index_.find(id);
+  if (it == index_.end()) return;
+  touch(id);
+  const std::optional<CachedChat> fresh = load(db, id);
+  if (!fresh) return;
+  for (CachedParticipant& participant : it->second->participants) {
+    const auto now =
+        std::ranges::find(fresh->participants, participant.user, &CachedParticipant::user);
+    if (now == fresh->participants.end()) continue;
+    participant.blocks = now->blocks;
+    participant.tells_reads = now->tells_reads;
+  }
+}
+
 CachedChat* ChatCache::find(Connection& db, ChatId chat) {
   const auto it = index_.find(chat);
   if (it != index_.end()) {
@@ -68,15 +92,21 @@ std::optional<CachedChat> ChatCache::load(Connection& db, ChatId id) const {
   if (unfolded && unfolded->head.change_id > chat.head.change_id) chat.head = unfolded->head;
 
   auto rows = db.query(
-      "SELECT user_id, role, delivered_seq, read_seq, permissions FROM participants"
-      " WHERE chat_id = ?1 AND role <> 2 ORDER BY user_id",
+      "SELECT p.user_id, p.role, p.delivered_seq, p.read_seq, p.permissions,"
+      " p.peer_id IS NOT NULL AND EXISTS"
+      " (SELECT 1 FROM blocks WHERE user_id = p.user_id AND other_id = p.peer_id),"
+      " p.peer_id IS NULL OR EXISTS (SELECT 1 FROM read_tellers WHERE user_id = p.user_id"
+      " AND other_id = p.peer_id)"
+      " FROM participants p WHERE p.chat_id = ?1 AND p.role <> 2 ORDER BY p.user_id",
       id);
   while (rows.next()) {
     CachedParticipant participant{
         .user = rows.id<UserId>(0),
         .role = rows.enumerator<ParticipantRole>(1),
         .receipt = {.delivered = rows.integer(2), .read = rows.integer(3)},
-        .permissions = permissions_of(rows.integer(4))};
+        .permissions = permissions_of(rows.integer(4)),
+        .blocks = rows.integer(5) != 0,
+        .tells_reads = rows.integer(6) != 0};
     if (unfolded) participant.receipt = unfolded->receipt(participant.user, participant.receipt);
     chat.participants.push_back(participant);
   }

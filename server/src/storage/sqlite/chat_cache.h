@@ -23,6 +23,9 @@ struct CachedParticipant {
   ParticipantRole role = ParticipantRole::member;
   Receipt receipt;
   Permissions permissions{};
+  // In a direct chat, about the other one:
+  bool blocks = false;      // does not want to hear of them
+  bool tells_reads = true;  // lets them know what was read
 
   // An admin may do everything.
   bool may(bool Permissions::* what) const {
@@ -58,6 +61,10 @@ struct CachedChat {
 
   CachedParticipant* find(UserId user);
   std::vector<UserId> everyone() const;
+  // Whether one of a direct chat blocks the other, and whether both let the other know what they
+  // have read. In a group nobody does the one, and everybody the other.
+  bool blocked() const;
+  bool tells_reads() const;
 };
 
 // ChatCache keeps the chats the writer has used last. It belongs to the writer's thread.
@@ -73,6 +80,10 @@ class ChatCache {
   // The chat, read from the rows when it is not here. Null when there is none. Stays valid until
   // trim() or forget_touched().
   CachedChat* find(Connection& db, ChatId chat);
+
+  // Reads again, of a chat that is here, what its people want of each other (blocks, tells_reads),
+  // after the current batch has changed that.
+  void reload_wishes(Connection& db, ChatId chat);
 
   // Says that the current batch changes the chat.
   void touch(ChatId chat) { touched_.push_back(chat); }

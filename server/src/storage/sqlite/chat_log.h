@@ -58,6 +58,9 @@ class ChatLog {
   // A chat, to be changed by the functions below and by nothing else; null when there is none.
   CachedChat* find(ChatId chat) { return cache_.find(db_, chat); }
 
+  // Says that the two of a direct chat want something else of each other: rows of this transaction.
+  void wishes_changed(ChatId chat) { cache_.reload_wishes(db_, chat); }
+
   // Gives an entry the next seq of the chat, and moves its sender's watermarks to it.
   Placed append(CachedChat& chat, const NewEntry& entry);
 

@@ -6,6 +6,7 @@
 #include "storage/sqlite/chat_view.h"
 #include "storage/sqlite/entry_text.h"
 #include "storage/sqlite/list_cursor.h"
+#include "storage/sqlite/people.h"
 
 // Direct chats, and the small questions about chats and users.
 
@@ -26,11 +27,6 @@ std::optional<ChatId> find_direct(Connection& db, UserId low, UserId high) {
   return row.id<ChatId>(0);
 }
 
-bool user_exists(Connection& db, UserId user) {
-  auto row = db.query("SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL", user);
-  return row.next();
-}
-
 struct Direct {
   ChatId chat;
   bool is_new = false;
@@ -40,7 +36,8 @@ Result<Direct> open_direct_chat(ChatLog& log, UserId caller, UserId peer) {
   Connection& db = log.db();
   const auto [low, high] = std::minmax(caller, peer);
   if (const auto chat = find_direct(db, low, high)) return Direct{.chat = *chat};
-  if (!user_exists(db, caller) || !user_exists(db, peer)) return fail(Errc::user_not_found);
+  const Sight sight = find_sight(db, {.viewer = caller, .owner = peer});
+  if (!sight.exists || sight.blocked) return fail(Errc::user_not_found);
 
   const auto id = log.next_id<ChatKind>();
   const Timestamp now = log.clock().now();
@@ -107,6 +104,37 @@ Task<Result<std::vector<UserId>>> SqliteChatStore::audience(UserId reader, ChatI
         if (!std::ranges::binary_search(users, reader)) return fail(Errc::chat_not_found);
         return users;
       });
+}
+
+Task<Result<std::vector<UserId>>> SqliteChatStore::addressees(UserId writer, ChatId chat) {
+  co_return co_await database_.readers().read(
+      [writer, chat](Connection& db) -> Result<std::vector<UserId>> {
+        std::vector<UserId> users;
+        bool blocked = false;
+        auto row = db.query(
+            "SELECT p.user_id, p.peer_id IS NOT NULL AND EXISTS"
+            " (SELECT 1 FROM blocks WHERE user_id = p.user_id AND other_id = p.peer_id)"
+            " FROM participants p WHERE p.chat_id = ?1 AND p.role <> ?2",
+            chat, ParticipantRole::left);
+        while (row.next()) {
+          users.push_back(row.id<UserId>(0));
+          blocked |= row.integer(1) != 0;
+        }
+        if (!std::ranges::binary_search(users, writer)) return fail(Errc::chat_not_found);
+        if (blocked) return fail(Errc::blocked);
+        std::erase(users, writer);
+        return users;
+      });
+}
+
+Task<std::vector<Sight>> SqliteChatStore::sights(std::vector<Gaze> gazes) {
+  if (gazes.empty()) co_return std::vector<Sight>{};
+  co_return co_await database_.readers().read_or_throw([&gazes](Connection& db) {
+    std::vector<Sight> sights;
+    sights.reserve(gazes.size());
+    for (const Gaze& gaze : gazes) sights.push_back(find_sight(db, gaze));
+    return sights;
+  });
 }
 
 Task<Result<std::vector<UserId>>> SqliteChatStore::find_users(std::vector<std::string> usernames) {
@@ -181,9 +209,11 @@ Task<Result<chat::ParticipantPage>> SqliteChatStore::participants(UserId reader,
         const Snapshot snapshot{db};
         if (!is_participant(db, reader, chat)) return fail(Errc::chat_not_found);
         chat::ParticipantPage page;
+        std::optional<UserId> untold;  // whose reading the reader may not know of
         auto row = db.query(
             "SELECT p.user_id, u.username, u.display_name, p.role, p.delivered_seq, p.read_seq,"
-            " p.joined_at, p.permissions FROM participants p JOIN users u ON u.id = p.user_id"
+            " p.joined_at, p.permissions, p.peer_id IS NOT NULL FROM participants p"
+            " JOIN users u ON u.id = p.user_id"
             " WHERE p.chat_id = ?1 AND p.user_id > ?2 AND p.role <> ?3"
             " ORDER BY p.user_id LIMIT ?4",
             chat, from.value_or(0), ParticipantRole::left, most + 1);
@@ -206,8 +236,11 @@ Task<Result<chat::ParticipantPage>> SqliteChatStore::participants(UserId reader,
             one.delivered_seq = receipt.delivered;
             one.read_seq = receipt.read;
           }
+          if (row.integer(8) != 0 && one.user_id != reader) untold = one.user_id;
           page.participants.push_back(std::move(one));
         }
+        if (untold && !find_sight(db, {.viewer = reader, .owner = *untold}).reads)
+          std::ranges::find(page.participants, *untold, &Participant::user_id)->read_seq = 0;
         return page;
       });
 }

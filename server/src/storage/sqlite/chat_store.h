@@ -27,9 +27,11 @@ class SqliteChatStore final : public chat::ChatStore {
                                                    std::optional<std::string> cursor,
                                                    std::int64_t limit) override;
   Task<Result<std::vector<UserId>>> audience(UserId reader, ChatId chat) override;
+  Task<Result<std::vector<UserId>>> addressees(UserId writer, ChatId chat) override;
   Task<Result<std::vector<UserId>>> find_users(std::vector<std::string> usernames) override;
   Task<std::vector<UserId>> direct_peers(UserId user, std::int64_t limit) override;
   Task<bool> share_chat(UserId one, UserId other) override;
+  Task<std::vector<Sight>> sights(std::vector<Gaze> gazes) override;
 
  private:
   Database& database_;

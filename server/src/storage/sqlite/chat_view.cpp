@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/id_source.h"
+#include "storage/sqlite/people.h"
 #include "storage/sqlite/rows.h"
 
 namespace parley::storage {
@@ -78,9 +79,12 @@ std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
   return head.message_count - (row.next() ? row.integer(0) : 0);
 }
 
-void read_peer(Connection& db, Chat& chat, UserId peer, Timestamp now) {
-  auto row = db.query("SELECT * FROM profiles WHERE id = ?1", peer);
-  if (row.next()) chat.peer = read_user(row, now);
+// The other one of a direct chat, and what the user may know of them.
+void read_peer(Connection& db, Chat& chat, UserId user, UserId peer, Timestamp now) {
+  auto row = db.query("SELECT * FROM people WHERE id = ?1 AND viewer_id = ?2", peer, user);
+  if (!row.next()) return;
+  chat.peer = read_person(row, now);
+  if (!read_sight(row).reads) chat.min_read_seq = 0;
 }
 
 // What somebody who has left may still know.
@@ -151,7 +155,7 @@ std::optional<Chat> view_chat(Connection& db, const Overlay& overlay, Timestamp 
   chat.min_read_seq = members.alone ? head.last_seq : members.others.read;
   chat.unread_count = count_unread(db, chat, head);
   read_last_message(db, chat, head.last_message_seq);
-  if (members.peer) read_peer(db, chat, *members.peer, now);
+  if (members.peer) read_peer(db, chat, user, *members.peer, now);
   return chat;
 }
 

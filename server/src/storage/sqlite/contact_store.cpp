@@ -22,6 +22,19 @@ std::optional<UserId> resolve(Connection& db, const user::Reference& who) {
   return row.id<UserId>(0);
 }
 
+// The chat of the two, when they have one, has to know.
+void tell_direct_chat(ChatLog& log, UserId user, UserId other) {
+  const auto [low, high] = std::minmax(user, other);
+  ChatId chat;
+  {
+    auto row = log.db().query(
+        "SELECT chat_id FROM direct_chats WHERE low_user_id = ?1 AND high_user_id = ?2", low, high);
+    if (!row.next()) return;
+    chat = row.id<ChatId>(0);
+  }
+  log.wishes_changed(chat);
+}
+
 // Somebody the viewer may know of at all.
 std::optional<User> find_acquaintance(Connection& db, UserId viewer, const user::Reference& who,
                                       Timestamp now) {
@@ -145,6 +158,7 @@ Task<Result<void>> SqliteContactStore::block(UserId user, UserId other) {
       return fail(Errc::user_not_found);
     log.db().run("INSERT OR IGNORE INTO blocks VALUES (?1, ?2, ?3)", user, other,
                  log.clock().now());
+    tell_direct_chat(log, user, other);
     return {};
   });
 }
@@ -152,6 +166,7 @@ Task<Result<void>> SqliteContactStore::block(UserId user, UserId other) {
 Task<void> SqliteContactStore::unblock(UserId user, UserId other) {
   co_await database_.writer().run([user, other](ChatLog& log) {
     log.db().run("DELETE FROM blocks WHERE user_id = ?1 AND other_id = ?2", user, other);
+    tell_direct_chat(log, user, other);
     return true;
   });
 }

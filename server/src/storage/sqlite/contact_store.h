@@ -32,6 +32,9 @@ class SqliteContactStore final : public user::ContactStore {
   Task<Result<std::int64_t>> remove_hashed(UserId user, SaltId salt,
                                            std::vector<std::string> hashes) override;
 
+  Task<Privacy> privacy(UserId user) override;
+  Task<Result<Privacy>> set_privacy(UserId user, user::PrivacyChange change) override;
+
   Task<Result<void>> block(UserId user, UserId other) override;
   Task<void> unblock(UserId user, UserId other) override;
   Task<Result<user::UserPage>> blocked(UserId user, std::optional<std::string> cursor,

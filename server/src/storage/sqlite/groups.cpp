@@ -4,6 +4,7 @@
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/entry_text.h"
 #include "storage/sqlite/group_changes.h"
+#include "storage/sqlite/people.h"
 
 // Groups: who is in them, in which role, and what they are called. Every change is settled on the
 // writer's thread, where nothing else happens in between: first all that could refuse, then the
@@ -12,9 +13,19 @@
 namespace parley::storage {
 namespace {
 
-bool user_exists(Connection& db, UserId user) {
-  auto row = db.query("SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL", user);
-  return row.next();
+// Whether `adder` may bring all of them into a group.
+Result<void> check_addable(Connection& db, UserId adder, const std::vector<UserId>& users) {
+  std::vector<Sight> sights;
+  for (const UserId user : users) {
+    sights.push_back(find_sight(db, {.viewer = adder, .owner = user}));
+    if (!sights.back().exists) return fail(Errc::user_not_found);
+  }
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    if (sights[i].groups) continue;
+    auto row = db.query("SELECT username FROM users WHERE id = ?1", users[i]);
+    return fail(Errc::not_addable, row.next() ? row.string(0) : "");
+  }
+  return {};
 }
 
 void keep_distinct(std::vector<UserId>& users) {
@@ -154,13 +165,14 @@ chat::Change take_out_of_group(ChatLog& log, CachedChat& chat, UserId actor, Use
 
 Task<Result<chat::Change>> SqliteChatStore::create_group(chat::NewGroup group) {
   group.members.push_back(group.creator);
+  const std::vector<UserId> as_named = group.members;
   keep_distinct(group.members);
   const std::size_t most = database_.options().max_group;
-  co_return co_await database_.writer().run([&group, most](ChatLog& log) -> Result<chat::Change> {
+  co_return co_await database_.writer().run([&, most](ChatLog& log) -> Result<chat::Change> {
     Connection& db = log.db();
     if (group.members.size() > most) return fail(Errc::participant_limit);
-    for (const UserId user : group.members)
-      if (!user_exists(db, user)) return fail(Errc::user_not_found);
+    if (const auto addable = check_addable(db, group.creator, as_named); !addable)
+      return std::unexpected(addable.error());
 
     const auto id = log.next_id<ChatKind>();
     const Timestamp now = log.clock().now();
@@ -191,9 +203,10 @@ Task<Result<chat::Change>> SqliteChatStore::create_group(chat::NewGroup group) {
 
 Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
                                                 std::vector<UserId> users) {
+  const std::vector<UserId> as_named = users;
   keep_distinct(users);
   const std::size_t most = database_.options().max_group;
-  co_return co_await database_.writer().run([caller, chat_id, &users,
+  co_return co_await database_.writer().run([&, caller, chat_id,
                                              most](ChatLog& log) -> Result<chat::Change> {
     const auto place = standing(log, caller, chat_id, true, &Permissions::add_members);
     if (!place) return std::unexpected(place.error());
@@ -201,8 +214,10 @@ Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
     std::vector<UserId> newcomers;
     for (const UserId user : users)
       if (!chat.find(user)) newcomers.push_back(user);
-    for (const UserId user : newcomers)
-      if (!user_exists(log.db(), user)) return fail(Errc::user_not_found);
+    std::vector<UserId> asked = as_named;
+    std::erase_if(asked, [&](UserId user) { return chat.find(user) != nullptr; });
+    if (const auto addable = check_addable(log.db(), caller, asked); !addable)
+      return std::unexpected(addable.error());
     if (newcomers.empty()) return unchanged(chat);
     if (chat.participants.size() + newcomers.size() > most) return fail(Errc::participant_limit);
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "storage/sqlite/message_store.h"
+#include "storage/sqlite/people.h"
 #include "storage/sqlite/rows.h"
 
 // Reading the log: pages of history, and who has got a message.
@@ -150,9 +151,10 @@ Task<Result<chat::MessageInfo>> SqliteMessageStore::info(UserId reader, ChatId c
         };
         std::vector<Reached> all;
         bool taking_part = false;
+        bool direct = false;
         {
           auto row = db.query(
-              "SELECT user_id, delivered_seq, read_seq, joined_seq FROM participants"
+              "SELECT user_id, delivered_seq, read_seq, joined_seq, peer_id FROM participants"
               " WHERE chat_id = ?1 AND role <> ?2",
               chat, ParticipantRole::left);
           while (row.next()) {
@@ -161,6 +163,7 @@ Task<Result<chat::MessageInfo>> SqliteMessageStore::info(UserId reader, ChatId c
                         .joined = row.integer(3)};
             if (unfolded) one.receipt = unfolded->receipt(one.user, one.receipt);
             taking_part |= one.user == reader;
+            direct |= !row.null(4);
             all.push_back(one);
           }
         }
@@ -178,7 +181,9 @@ Task<Result<chat::MessageInfo>> SqliteMessageStore::info(UserId reader, ChatId c
         for (const Reached& one : all) {
           if (one.user == sender || one.joined > info.seq) continue;
           if (one.receipt.delivered >= info.seq) info.delivered_to.push_back(one.user);
-          if (one.receipt.read >= info.seq) info.read_by.push_back(one.user);
+          const bool told = one.user == reader || !direct ||
+                            find_sight(db, {.viewer = reader, .owner = one.user}).reads;
+          if (one.receipt.read >= info.seq && told) info.read_by.push_back(one.user);
         }
         return info;
       });

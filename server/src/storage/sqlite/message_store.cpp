@@ -28,6 +28,7 @@ struct AppendOp final : Writer::Op {
   void apply(ChatLog& log) override {
     repeated.reset();
     may_send = true;
+    blocked = false;
     recipients.clear();
     CachedChat* chat = log.find(draft.chat_id);
     const CachedParticipant* sender = chat ? chat->find(draft.sender_id) : nullptr;
@@ -43,7 +44,8 @@ struct AppendOp final : Writer::Op {
       return;
     }
     may_send = sender->may(&Permissions::send);
-    if (!may_send) return;
+    blocked = chat->blocked();
+    if (!may_send || blocked) return;
     placed = log.append(*chat, {.kind = EntryKind::message,
                                 .sender = draft.sender_id,
                                 .type = draft.type,
@@ -54,6 +56,7 @@ struct AppendOp final : Writer::Op {
   const chat::Draft& draft;
   bool found = false;
   bool may_send = true;
+  bool blocked = false;
   Placed placed;
   std::optional<Message> repeated;
   std::vector<UserId> recipients;
@@ -92,9 +95,12 @@ struct MarkOp final : Writer::Op {
     moved.before = mover->receipt;
     moved.after = advance(moved.before, mark.receipt, chat->head.last_seq);
     if (moved.after == moved.before) return;
-    moved.delivered_authors =
-        authors(log, *chat, mark.user_id, moved.before.delivered, moved.after.delivered);
-    moved.read_authors = authors(log, *chat, mark.user_id, moved.before.read, moved.after.read);
+    if (!chat->blocked()) {
+      moved.delivered_authors =
+          authors(log, *chat, mark.user_id, moved.before.delivered, moved.after.delivered);
+      if (chat->tells_reads())
+        moved.read_authors = authors(log, *chat, mark.user_id, moved.before.read, moved.after.read);
+    }
     log.move(*chat, *mover, moved.after);
   }
 
@@ -110,6 +116,7 @@ Task<Result<chat::Accepted>> SqliteMessageStore::append(chat::Draft draft) {
   co_await op.wait([&] { database_.writer().push(&op); });
   if (!op.found) co_return fail(Errc::chat_not_found);
   if (!op.may_send) co_return fail(Errc::forbidden, "you may only read in this group");
+  if (op.blocked) co_return fail(Errc::blocked);
 
   chat::Accepted accepted;
   accepted.recipients = std::move(op.recipients);
