@@ -49,6 +49,8 @@ export function systemText(entry: Message, people: People, me: string): string {
         return membership.role === 'admin'
           ? say('promoted', 'youPromoted', { names: names || actor })
           : say('demoted', 'youDemoted', { names: names || actor });
+      case 'permissions':
+        return say('permitted', 'youPermitted', { names: names || actor });
     }
   }
   if (settings?.name !== undefined) return say('renamed', 'youRenamed', { name: settings.name });

@@ -70,6 +70,7 @@ export function participant(userId: string, change: Partial<Participant> = {}): 
     username: userId,
     displayName: userId,
     role: 'member',
+    permissions: { send: true, addMembers: false, changeInfo: false },
     deliveredSeq: 0,
     readSeq: 0,
     joinedAt: '2026-11-21T04:00:00.000Z',

@@ -100,7 +100,7 @@ export function membershipEntry(event: MembersChanged): Message {
   };
 }
 
-/** The log entry that a settings or role event tells of. */
+/** The log entry that a settings, role or permissions event tells of. */
 export function settingsEntry(event: ChatUpdated): Message {
   const entry = {
     id: event.id,
@@ -111,6 +111,11 @@ export function settingsEntry(event: ChatUpdated): Message {
   };
   if (event.userIds && event.role) {
     const membership = { action: 'role' as const, userIds: event.userIds, role: event.role };
+    return { ...entry, kind: 'membership', membership };
+  }
+  if (event.userIds && event.permissions) {
+    const { userIds, permissions } = event;
+    const membership = { action: 'permissions' as const, userIds, permissions };
     return { ...entry, kind: 'membership', membership };
   }
   const settings = {
