@@ -5,6 +5,31 @@ export type Timestamp = string;
 
 export type Nothing = Record<string, never>;
 
+export interface AccountInfo {
+  id: string;
+  username: string;
+  displayName: string;
+  about: string;
+  avatarId: string | null;
+  createdAt: Timestamp;
+  firstName?: string;
+  lastName?: string;
+  statusText?: string;
+  statusUntil?: Timestamp;
+  email?: string;
+  phoneNumber?: string;
+  role: Role;
+  suspended: boolean;
+  suspendedReason?: string;
+  lastSeenAt?: Timestamp;
+  sessionCount: number;
+}
+
+export interface AccountPage {
+  users: AccountInfo[];
+  nextCursor: string | null;
+}
+
 export interface Acknowledgement {
   id: string;
   seq: number;
@@ -33,6 +58,24 @@ export interface AddPasskey {
 export interface Added {
   added: string[];
   seq: number;
+}
+
+export type Audience = 'everybody' | 'contacts' | 'nobody';
+
+export interface AuditEntry {
+  id: string;
+  at: Timestamp;
+  actorId: string;
+  actorName: string;
+  action: string;
+  subjectId?: string;
+  address: string;
+  detail?: string;
+}
+
+export interface AuditPage {
+  entries: AuditEntry[];
+  nextCursor: string | null;
 }
 
 export interface AuthExpiring {
@@ -138,6 +181,15 @@ export interface ContactPage {
   nextCursor: string | null;
 }
 
+export interface CreateAccount {
+  username: string;
+  password?: string;
+  displayName?: string;
+  email?: string;
+  phoneNumber?: string;
+  role?: Role;
+}
+
 export interface CreateChat {
   type: ChatType;
   username?: string;
@@ -151,6 +203,39 @@ export interface CreateGroup {
   name: string;
   description?: string;
   members?: string[];
+}
+
+export interface CreateInvite {
+  uses?: number;
+  expiresIn?: number;
+}
+
+export interface CreateReport {
+  userId?: string;
+  chatId?: string;
+  messageId?: string;
+  reason: ReportReason;
+  comment?: string;
+}
+
+export interface CreatedAccount {
+  id: string;
+  username: string;
+  displayName: string;
+  about: string;
+  avatarId: string | null;
+  createdAt: Timestamp;
+  firstName?: string;
+  lastName?: string;
+  statusText?: string;
+  statusUntil?: Timestamp;
+  email?: string;
+  phoneNumber?: string;
+  role: Role;
+  suspended: boolean;
+  suspendedReason?: string;
+  lastSeenAt?: Timestamp;
+  sessionCount: number;
 }
 
 export interface DeleteAccount {
@@ -176,6 +261,10 @@ export interface GetAvatar {
   avatarId?: string;
 }
 
+export interface GivenPassword {
+  password?: string;
+}
+
 export interface HistoryPage {
   messages: Message[];
   fromSeq: number;
@@ -183,8 +272,43 @@ export interface HistoryPage {
   hasMore: boolean;
 }
 
+export interface Invite {
+  id: string;
+  uses: number;
+  used: number;
+  expiresAt: Timestamp;
+  createdAt: Timestamp;
+}
+
+export interface InviteCreated {
+  id: string;
+  token: string;
+  uses: number;
+  expiresAt: Timestamp;
+}
+
+export interface InviteList {
+  invites: Invite[];
+}
+
 export interface LinkToken {
   token: string;
+}
+
+export interface ListAccounts {
+  q?: string;
+  role?: Role;
+  suspended?: boolean;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface ListAudit {
+  actorId?: string;
+  subjectId?: string;
+  action?: string;
+  limit?: number;
+  cursor?: string;
 }
 
 export interface ListBlocked {
@@ -208,9 +332,24 @@ export interface ListParticipants {
   cursor?: string;
 }
 
+export interface ListReports {
+  state?: ReportState;
+  limit?: number;
+  cursor?: string;
+}
+
 export interface ListSecurityEvents {
   limit?: number;
   cursor?: string;
+}
+
+export interface MatchContacts {
+  saltId: string;
+  prefixes: string[];
+}
+
+export interface MatchedHashes {
+  hashes: string[];
 }
 
 export interface MemberAdded {
@@ -285,8 +424,16 @@ export interface MoveMark {
   seq: number;
 }
 
+export interface OneAccount {
+  userId: string;
+}
+
 export interface OneChat {
   chatId: string;
+}
+
+export interface OneInvite {
+  inviteId: string;
 }
 
 export interface OneMember {
@@ -376,6 +523,16 @@ export interface Presence {
   userId: string;
   online: boolean;
   lastSeenAt: Timestamp | null;
+}
+
+export interface Privacy {
+  lastSeen: Audience;
+  online: Audience;
+  avatar: Audience;
+  about: Audience;
+  groups: Audience;
+  readReceipts: boolean;
+  exceptUserIds: string[];
 }
 
 export interface Profile {
@@ -470,6 +627,37 @@ export interface Renewed {
   expiresIn: number;
 }
 
+export interface Report {
+  id: string;
+  reporterId: string;
+  userId: string;
+  chatId?: string;
+  messageId?: string;
+  reason: ReportReason;
+  comment?: string;
+  evidence?: string;
+  state: ReportState;
+  createdAt: Timestamp;
+  handledBy?: string;
+  handledAt?: Timestamp;
+  note?: string;
+}
+
+export type ReportAction = 'dismiss' | 'resolve';
+
+export interface ReportMade {
+  id: string;
+}
+
+export interface ReportPage {
+  reports: Report[];
+  nextCursor: string | null;
+}
+
+export type ReportReason = 'spam' | 'abuse' | 'violence' | 'child_safety' | 'impersonation' | 'other';
+
+export type ReportState = 'open' | 'resolved' | 'dismissed';
+
 export interface RequestCode {
   phoneNumber: string;
 }
@@ -479,7 +667,25 @@ export interface ResetPassword {
   password: string;
 }
 
+export interface ResetPasswordOf {
+  userId: string;
+  password?: string;
+}
+
+export interface ResolveReport {
+  reportId: string;
+  action: ReportAction;
+  note?: string;
+}
+
 export type Role = 'user' | 'moderator' | 'admin' | 'bot';
+
+export interface SaltForContacts {
+  saltId: string;
+  salt: string;
+  prefixBytes: number;
+  rotatesAt: Timestamp;
+}
 
 export interface SearchUsers {
   q: string;
@@ -536,6 +742,11 @@ export interface SessionsEnded {
   ended: number;
 }
 
+export interface SetAccountRole {
+  userId: string;
+  role: Role;
+}
+
 export interface SetEmail {
   email: string;
   password?: string;
@@ -549,6 +760,16 @@ export interface SetPassword {
 export interface SetPhone {
   phoneNumber: string;
   code: string;
+}
+
+export interface SetPrivacy {
+  lastSeen?: Audience;
+  online?: Audience;
+  avatar?: Audience;
+  about?: Audience;
+  groups?: Audience;
+  readReceipts?: boolean;
+  exceptUserIds?: string[];
 }
 
 export interface SetRole {
@@ -607,6 +828,17 @@ export interface Suggestions {
   users: Suggestion[];
 }
 
+export interface Suspend {
+  userId: string;
+  reason: string;
+}
+
+export interface SyncContacts {
+  saltId: string;
+  hashes: string[];
+  remove?: boolean;
+}
+
 export interface SyncPage {
   cursor: string;
   epoch: string;
@@ -617,6 +849,11 @@ export interface SyncPage {
 export interface SyncSince {
   cursor?: string;
   limit?: number;
+}
+
+export interface SyncedContacts {
+  contacts: Contact[];
+  registered: number;
 }
 
 export interface UpdateChat {
@@ -777,6 +1014,16 @@ export interface Operations {
   'contact:remove': { request: OnePerson; reply: Nothing };
   /** People you may know: from your groups, and who have you as a contact. */
   'contact:suggestions': { request: SuggestContacts; reply: Suggestions };
+  /** What to hash the phone numbers of an address book with: SHA-256 of salt and number. */
+  'contact:salt': { request: Nothing; reply: SaltForContacts };
+  /** The hashes of everybody here whose hash begins with one of `prefixes`. */
+  'contact:match': { request: MatchContacts; reply: MatchedHashes };
+  /** Saves the people of these hashes as contacts, or forgets them with `remove`. */
+  'contact:sync': { request: SyncContacts; reply: SyncedContacts };
+  /** What you let others know of you. */
+  'user:privacy': { request: Nothing; reply: Privacy };
+  /** Changes what you let others know of you; `exceptUserIds` are told nothing. */
+  'user:set-privacy': { request: SetPrivacy; reply: Privacy };
   /** Whom you have blocked. */
   'block:list': { request: ListBlocked; reply: UserPage };
   /** Blocks somebody: neither of you hears of the other any more. */
@@ -823,6 +1070,36 @@ export interface Operations {
   'presence:watch': { request: OneChat; reply: Watched };
   /** You no longer look at the group. */
   'presence:unwatch': { request: OneChat; reply: Nothing };
+  /** Tells the moderators about a user, or about a message, which is kept for them as it reads now. The same once more, while it is open, is the first report. */
+  'report:create': { request: CreateReport; reply: ReportMade };
+  /** Accounts, by id. */
+  'admin:user-list': { request: ListAccounts; reply: AccountPage };
+  /** An account. */
+  'admin:user-get': { request: OneAccount; reply: AccountInfo };
+  /** Makes an account, whatever registration allows. */
+  'admin:user-create': { request: CreateAccount; reply: CreatedAccount };
+  /** Ends all sessions of a user, who cannot sign in until it is taken back. Never of an administrator. */
+  'admin:suspend': { request: Suspend; reply: Nothing };
+  /** Lets a suspended user sign in again. */
+  'admin:unsuspend': { request: OneAccount; reply: Nothing };
+  /** Deletes an account for good: nothing personal stays but what they said to others. */
+  'admin:delete': { request: OneAccount; reply: Nothing };
+  /** Gives a user another password, a generated one unless told, and ends their sessions. */
+  'admin:reset-password': { request: ResetPasswordOf; reply: GivenPassword };
+  /** Gives a user another role and ends their sessions. Some administrator remains. */
+  'admin:set-role': { request: SetAccountRole; reply: Nothing };
+  /** What was reported, newest first. */
+  'admin:report-list': { request: ListReports; reply: ReportPage };
+  /** Says what came of a report. */
+  'admin:report-resolve': { request: ResolveReport; reply: Report };
+  /** Everything that operators did and looked at, newest first. */
+  'admin:audit': { request: ListAudit; reply: AuditPage };
+  /** Makes an invite, whose token is shown this once. */
+  'admin:invite-create': { request: CreateInvite; reply: InviteCreated };
+  /** The invites, newest first. */
+  'admin:invite-list': { request: Nothing; reply: InviteList };
+  /** Takes an invite back. */
+  'admin:invite-remove': { request: OneInvite; reply: Nothing };
 }
 
 /** Everything a client can be told: the name of an event and its data. */
