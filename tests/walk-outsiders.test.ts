@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asRest, OPERATIONS } from './harness/contract.ts';
 import { type Code, expectError, expectRefusal } from './harness/errors.ts';
 import { goodData, makeWorld, snapshot, type World } from './harness/world.ts';
-import { type Said, type Socket, useNode } from './harness.ts';
+import { freshId, group, type Said, type Socket, useNode } from './harness.ts';
 
 const node = useNode();
 const aboutAChat = OPERATIONS.filter(
@@ -61,6 +61,12 @@ describe('Somebody who was blocked', () => {
   });
 
   const attempts: [string, (world: World) => Record<string, unknown>, Code][] = [
+    [
+      'message:send',
+      (w) => ({ chatId: w.direct.id, content: 'x', clientMessageId: freshId() }),
+      'blocked',
+    ],
+    ['message:typing', (w) => ({ chatId: w.direct.id, typing: true }), 'blocked'],
     ['user:get', (w) => ({ username: w.alice.username }), 'user_not_found'],
     ['user:public-key', (w) => ({ username: w.alice.username }), 'user_not_found'],
     ['contact:add', (w) => ({ userId: w.alice.id }), 'user_not_found'],
@@ -74,14 +80,23 @@ describe('Somebody who was blocked', () => {
     expectRefusal(await world.bob.call(method, path, body), code);
   });
 
-  test('sees no picture of the other', async () => {
+  test('sees no picture and no presence of the other', async () => {
     const { status, body } = await world.bob.call('GET', `/users/${world.alice.id}/avatar`);
     expect([status, body?.code]).toEqual([404, 'user_not_found']);
+    const seen = await world.bob.get(`/users/${world.alice.id}/status`);
+    expect(seen).toMatchObject({ online: false, lastSeenAt: null });
   });
 
-  test('does not find the other', async () => {
+  test('does not find the other, nor gets them into a group', async () => {
     const { users } = await world.bob.get(`/users/search?q=${world.alice.username}`);
     expect(users).toEqual([]);
+    const own = await group(world.bob, [], 'Trap');
+    const members = [world.alice.username];
+    expectRefusal(
+      await world.bob.call('POST', `/groups/${own.id}/members`, { members }),
+      'not_addable',
+    );
+    await world.bob.post(`/groups/${own.id}/leave`);
   });
 
   test('changes nothing', async () => {
