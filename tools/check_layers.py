@@ -41,6 +41,7 @@ WEB_KNOWS = {
     "ui": "",
     "chat": "ui state protocol",
     "account": "ui state protocol",
+    "settings": "ui state protocol account",
     "connection": "state protocol",
     # main knows everything
 }

@@ -60,6 +60,8 @@ export interface Added {
   seq: number;
 }
 
+export type Audience = 'everybody' | 'contacts' | 'nobody';
+
 export interface AuditEntry {
   id: string;
   at: Timestamp;
@@ -533,6 +535,16 @@ export interface Presence {
   lastSeenAt: Timestamp | null;
 }
 
+export interface Privacy {
+  lastSeen: Audience;
+  online: Audience;
+  avatar: Audience;
+  about: Audience;
+  groups: Audience;
+  readReceipts: boolean;
+  exceptUserIds: string[];
+}
+
 export interface Profile {
   id: string;
   username: string;
@@ -766,6 +778,16 @@ export interface SetPermissions {
 export interface SetPhone {
   phoneNumber: string;
   code: string;
+}
+
+export interface SetPrivacy {
+  lastSeen?: Audience;
+  online?: Audience;
+  avatar?: Audience;
+  about?: Audience;
+  groups?: Audience;
+  readReceipts?: boolean;
+  exceptUserIds?: string[];
 }
 
 export interface SetRole {
@@ -1016,6 +1038,10 @@ export interface Operations {
   'contact:match': { request: MatchContacts; reply: MatchedHashes };
   /** Saves the people of these hashes as contacts, or forgets them with `remove`. */
   'contact:sync': { request: SyncContacts; reply: SyncedContacts };
+  /** What you let others know of you. */
+  'user:privacy': { request: Nothing; reply: Privacy };
+  /** Changes what you let others know of you; `exceptUserIds` are told nothing. */
+  'user:set-privacy': { request: SetPrivacy; reply: Privacy };
   /** Whom you have blocked. */
   'block:list': { request: ListBlocked; reply: UserPage };
   /** Blocks somebody: neither of you hears of the other any more. */
