@@ -160,6 +160,65 @@ test('Neither codes, links, addresses nor numbers get into the log', async () =>
     expect(log).not.toContain(secret);
 });
 
+describe('Whoever is at the other end', () => {
+  // A server with these settings, for as long as `act` takes.
+  async function withNode(
+    args: string[],
+    env: Record<string, string>,
+    act: (n: ParleyNode) => Promise<void>,
+  ) {
+    const other = await new ParleyNode({ args, env }).start();
+    try {
+      await act(other);
+    } finally {
+      await other.dispose();
+    }
+  }
+  const postponed = async (other: ParleyNode) =>
+    /^parley_jobs_total\{kind="mail",outcome="postponed"\} [1-9]/m.test(
+      (await other.get('/metrics')).text,
+    );
+
+  test('is spoken to by TLS from the start with smtps://', async () => {
+    const always = await Mailbox.start({ tls: 'always' });
+    const env = { SSL_CERT_FILE: always.certificateFile };
+    await withNode(always.settings, env, async (other) => {
+      const email = freshAddress();
+      await signUp(other, 'anna', { email });
+      expect(await always.next(email)).toMatchObject({ encrypted: true, user: undefined });
+    });
+    await always.stop();
+  });
+
+  test('gets nothing when its certificate is not trusted', async () => {
+    for (const tls of ['starttls', 'always'] as const) {
+      const stranger = await Mailbox.start({ tls });
+      await withNode(stranger.settings, {}, async (other) => {
+        await signUp(other, 'anna', { email: freshAddress() });
+        await eventually('the mail to be put off', () => postponed(other));
+        expect(stranger.mails).toEqual([]);
+      });
+      await stranger.stop();
+    }
+  });
+
+  test('is left alone while nobody answers, and /ready says so without failing', async () => {
+    const gone = await Mailbox.start();
+    await gone.stop();
+    await withNode([...gone.settings], {}, async (other) => {
+      for (let i = 0; i < 5; i++) await signUp(other, 'anna', { email: freshAddress() });
+      const breakerIsOpen = async () => (await other.get('/ready')).body.parts.mail !== 'ok';
+      await eventually('the breaker to open', breakerIsOpen);
+      const ready = await other.get('/ready');
+      expect(ready.status).toBe(200);
+      expect(ready.body).toMatchObject({
+        status: 'ready',
+        parts: { mail: expect.stringMatching(/^degraded/), sms: 'ok' },
+      });
+    });
+  });
+});
+
 describe('Settings that do not go together', () => {
   test.each([
     [['--smtp-url=http://mail.example.org'], 'smtp-url'],

@@ -31,13 +31,12 @@ export class Mailbox {
   // Answers to whoever comes next with a recipient: '451 Try later', '550 No such mailbox'.
   readonly refusals: string[] = [];
   readonly #server: SMTPServer;
-  readonly #scheme: string;
+  #url = '';
   readonly #account: MailboxOptions['account'];
   readonly #certificate: Certificate;
 
   private constructor({ tls = 'none', account }: MailboxOptions) {
     this.#certificate = new Certificate();
-    this.#scheme = tls === 'always' ? 'smtps' : 'smtp';
     this.#account = account;
     this.#server = new SMTPServer({
       ...this.#certificate.pem(),
@@ -75,11 +74,13 @@ export class Mailbox {
   static async start(options: MailboxOptions = {}): Promise<Mailbox> {
     const mailbox = new Mailbox(options);
     await new Promise<void>((done) => mailbox.#server.listen(0, '127.0.0.1', done));
+    const { port } = mailbox.#server.server.address() as AddressInfo;
+    mailbox.#url = `${options.tls === 'always' ? 'smtps' : 'smtp'}://localhost:${port}`;
     return mailbox;
   }
 
   get url(): string {
-    return `${this.#scheme}://localhost:${(this.#server.server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   get certificateFile(): string {

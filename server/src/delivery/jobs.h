@@ -46,7 +46,8 @@ class Jobs {
 
   virtual Task<void> done(JobId job) = 0;
 
-  // It is tried again at `retry_at`; without one it is dead: kept, with the reason, but not taken.
+  // It is tried again at `retry_at`; without one it is dead: it is remembered with the reason, and
+  // its payload, which may hold a secret, is not.
   virtual Task<void> failed(JobId job, std::optional<Timestamp> retry_at, std::string why) = 0;
 
   struct Counts {

@@ -74,8 +74,8 @@ Task<void> SqliteJobs::failed(delivery::JobId job, std::optional<Timestamp> retr
                               std::string why) {
   co_await database_.writer().run([job, retry_at, &why](ChatLog& log) {
     log.db().run(
-        "UPDATE jobs SET due = coalesce(?2, due), dead = ?2 IS NULL, taken = 0, why = ?3"
-        " WHERE id = ?1",
+        "UPDATE jobs SET due = coalesce(?2, due), dead = ?2 IS NULL, taken = 0, why = ?3,"
+        " payload = iif(?2 IS NULL, '', payload) WHERE id = ?1",
         job, retry_at, why);
     // It was replaced while it was being done.
     log.db().run(
