@@ -24,7 +24,10 @@ Task<Result<Profile>> Avatars::remove(Caller caller, Nothing) {
   co_return profile;
 }
 
-Task<Result<File>> Avatars::get(Caller, GetAvatar command) {
+Task<Result<File>> Avatars::get(Caller caller, GetAvatar command) {
+  const bool own = command.user_id == caller.user_id;
+  if (!own && !(co_await contacts_.sight(caller.user_id, command.user_id)).avatar)
+    co_return fail(Errc::user_not_found);
   auto avatar = co_await users_.avatar(command.user_id);
   if (!avatar) co_return fail(Errc::user_not_found);
   co_return File{.content_type = "image/webp",

@@ -6,6 +6,7 @@
 
 #include "base/worker.h"
 #include "delivery/router.h"
+#include "user/contact_store.h"
 #include "user/sessions.h"
 #include "user/user_store.h"
 
@@ -35,13 +36,15 @@ BOOST_DESCRIBE_STRUCT(File, (), ())
 // time: so what a picture takes is bounded.
 class Avatars {
  public:
-  Avatars(UserStore& users, delivery::Router& router) : users_(users), router_(router) {}
+  Avatars(UserStore& users, ContactStore& contacts, delivery::Router& router)
+      : users_(users), contacts_(contacts), router_(router) {}
 
   // Refuses with invalid_image, busy.
   Task<Result<Profile>> set(Caller caller, SetAvatar command);
   Task<Result<Profile>> remove(Caller caller, Nothing command);
 
-  // Refuses with user_not_found also when there is a user without an avatar.
+  // Refuses with user_not_found also when there is a user without an avatar, or with one that the
+  // caller may not see.
   Task<Result<File>> get(Caller caller, GetAvatar command);
 
   // Finishes what is queued; later calls are told busy.
@@ -49,6 +52,7 @@ class Avatars {
 
  private:
   UserStore& users_;
+  ContactStore& contacts_;
   delivery::Router& router_;
   WorkerPool pool_{"pictures", 1, 8, WorkerPool::Priority::low};
 };

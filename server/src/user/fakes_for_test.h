@@ -148,7 +148,8 @@ class FakeSessionStore final : public SessionStore {
     OpenedSession opened{.id = SessionId{100 + sessions.size()}};
     const auto& [known, first] = known_devices.try_emplace(session.user_id);
     opened.new_device = !first && !known->second.contains(session.fingerprint);
-    known->second.insert(session.fingerprint);
+    opened.new_network = !first && !known->second.contains(session.network);
+    known->second.insert({session.fingerprint, session.network});
     sessions[opened.id] = std::move(session);
     co_return opened;
   }

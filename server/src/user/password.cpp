@@ -76,7 +76,9 @@ Result<void> check_password(std::string_view password, std::string field,
 }
 
 Passwords::Passwords(int cost, unsigned threads, std::size_t longest_queue)
-    : cost_(cost), nobodys_hash_(hash_of_nothing(cost)), pool_("bcrypt", threads, longest_queue, WorkerPool::Priority::low) {}
+    : cost_(cost),
+      nobodys_hash_(hash_of_nothing(cost)),
+      pool_("bcrypt", threads, longest_queue, WorkerPool::Priority::low) {}
 
 Task<Result<std::string>> Passwords::hash(std::string password) {
   auto hash = co_await pool_.run([&] { return hash_anew(password, cost_); });

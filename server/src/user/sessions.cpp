@@ -9,14 +9,20 @@ namespace {
 
 constexpr std::size_t kLongestUserAgent = 256;
 
+// FEATURES S12. Somebody with a new telephone on a journey does this once.
+constexpr delivery::RatePolicy kSuspicious{
+    .name = "suspicious_sign_in", .count = 5, .period = std::chrono::hours{1}, .burst = 5};
+
 }  // namespace
 
 Sessions::Sessions(SessionStore& sessions, UserStore& users, AccessTokens& tokens, Notices& notices,
-                   delivery::Router& router, const Clock& clock, Lifetimes lifetimes)
+                   delivery::RateLimiter& limiter, delivery::Router& router, const Clock& clock,
+                   Lifetimes lifetimes)
     : sessions_(sessions),
       users_(users),
       tokens_(tokens),
       notices_(notices),
+      limiter_(limiter),
       router_(router),
       clock_(clock),
       lifetimes_(lifetimes) {}
@@ -43,6 +49,16 @@ Task<Result<SignedIn>> Sessions::open(Caller caller, UserId user,
   if (!opened) co_return std::unexpected(opened.error());
   ended(user, opened->ended);
   if (opened->new_device) co_await notices_.tell(user, SecurityEventKind::new_device, caller);
+  if (opened->new_device && opened->new_network) {
+    const auto wait = limiter_.take(kSuspicious, std::to_string(user.value()));
+    if (wait.count() != 0) {
+      (void)co_await sessions_.end(user, opened->id);
+      ended(user, {opened->id});
+      Error error{.code = Errc::rate_limited};
+      error.retry_after = wait;
+      co_return std::unexpected(std::move(error));
+    }
+  }
 
   const auto lifetime = caller.keeps_cookies ? lifetimes_.browser_access : lifetimes_.access;
   SignedIn answer{.user = std::move(*profile),

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "model/error.h"
 #include "model/limit.h"
@@ -100,11 +101,13 @@ BOOST_DESCRIBE_STRUCT(ListSecurityEvents, (), (limit, cursor))
 class Sessions {
  public:
   Sessions(SessionStore& sessions, UserStore& users, AccessTokens& tokens, Notices& notices,
-           delivery::Router& router, const Clock& clock, Lifetimes lifetimes);
+           delivery::RateLimiter& limiter, delivery::Router& router, const Clock& clock,
+           Lifetimes lifetimes);
 
   // Signs `user` in; the other parts of sign-in have checked that it is them. `device` is how they
   // call what they hold in their hands. A device they never came with is told to their others.
-  // Refuses with account_suspended.
+  // Refuses with account_suspended, and with rate_limited when too many of them came in an hour
+  // from networks they never came from either.
   Task<Result<SignedIn>> open(Caller caller, UserId user, std::optional<std::string> device = {});
 
   // Ends all sessions of `user` but `except`, and yields how many there were.
@@ -138,6 +141,7 @@ class Sessions {
   UserStore& users_;
   AccessTokens& tokens_;
   Notices& notices_;
+  delivery::RateLimiter& limiter_;
   delivery::Router& router_;
   const Clock& clock_;
   const Lifetimes lifetimes_;

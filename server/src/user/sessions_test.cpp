@@ -95,6 +95,20 @@ TEST_F(SessionsTest, AVerifiedAddressIsMailedToo) {
   EXPECT_EQ(last_sent("device"), "Firefox on Linux");
 }
 
+TEST_F(SessionsTest, ManyNewDevicesFromNewNetworksAreSuspicious) {
+  const auto from = [&](int i) {
+    Caller caller_there = stranger("198.51." + std::to_string(i) + ".1");
+    caller_there.user_agent = "(Linux) " + std::string(i % 2 == 0 ? "Firefox" : "curl");
+    session_store.known_devices.at(caller.user_id) = {"another"};
+    return await(loop, users.sign_in(caller_there, {.username = "alice", .password = kPassword}));
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(from(i));
+  const auto sixth = from(5);
+  EXPECT_EQ(refusal(sixth), Errc::rate_limited);
+  EXPECT_THAT(session_store.told_to(caller.user_id), SizeIs(6));
+  EXPECT_THAT(await(loop, sessions.list(caller, {}))->sessions, SizeIs(6));  // with her own
+}
+
 TEST_F(SessionsTest, ATokenUsedTwiceIsTold) {
   ASSERT_TRUE(refresh(alice.refresh_token));
   EXPECT_FALSE(refresh(alice.refresh_token));

@@ -96,7 +96,7 @@ class UserServiceTest : public testing::Test {
   FakeFactorStore factors;
   FakeJobs jobs;
   Notices notices{session_store, store, jobs, router};
-  Sessions sessions{session_store, store, tokens, notices, router, clock, Lifetimes{}};
+  Sessions sessions{session_store, store, tokens, notices, limiter, router, clock, Lifetimes{}};
   Emails emails{secrets,  store,   passwords,
                 sessions, notices, jobs,
                 router,   clock,   "https://chat.example.org"};
