@@ -31,4 +31,18 @@ void CheckToken(benchmark::State& state) {
 }
 BENCHMARK(CheckToken);
 
+// What the gateway asks of every frame of a socket: has its token run out, has its session ended?
+void CheckFrame(benchmark::State& state) {
+  static const SystemClock clock;
+  static user::AccessTokens tokens{user::SigningKeys::configured(std::string(32, 'k')), clock};
+  const Timestamp expires_at = clock.now() + std::chrono::hours{1};
+  if (state.thread_index() == 0) {
+    for (std::uint64_t session = 1; session <= 10'000; ++session)
+      tokens.end(SessionId{session}, expires_at);
+  }
+  for (auto _ : state)
+    benchmark::DoNotOptimize(expires_at <= clock.now() || tokens.ended(SessionId{20'000}));
+}
+BENCHMARK(CheckFrame)->Threads(1)->Threads(2);
+
 }  // namespace
