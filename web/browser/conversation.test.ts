@@ -48,7 +48,7 @@ describe('registering', () => {
     const stranger = await Person.arrive(browser, server, 'ada');
     await stranger.page.getByLabel('Username').fill('ada');
     await stranger.page.getByLabel('Password', { exact: true }).fill('Wrong-horse-7');
-    await stranger.page.getByRole('button', { name: 'Sign in' }).click();
+    await stranger.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await stranger.page.getByText('Username and password do not match.').waitFor();
     await stranger.leave();
   });

@@ -43,7 +43,11 @@ export default function VerifyEmail() {
           <TextButton onClick={() => void run(token).then(setDone)}>{t('common.retry')}</TextButton>
         )
       }
-      other={{ text: t('account.verify.next'), link: t('account.verify.nextLink'), to: '/' }}
+      other={{
+        text: t(code ? 'account.verify.again' : 'account.verify.next'),
+        link: t('account.verify.nextLink'),
+        to: '/',
+      }}
     />
   );
 }

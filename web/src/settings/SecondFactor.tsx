@@ -23,7 +23,7 @@ export function SecondFactor({ me }: { me: Profile }) {
   return (
     <Card title={t('settings.secondFactor.title')} lead={t('settings.secondFactor.lead')}>
       <div className="flex flex-wrap items-center gap-3">
-        <p className="mr-auto font-medium">
+        <p className="mr-auto w-full font-medium sm:w-auto">
           {t(me.secondFactor ? 'settings.secondFactor.on' : 'settings.secondFactor.off')}
         </p>
         {me.secondFactor ? (
