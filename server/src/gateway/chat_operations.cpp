@@ -31,7 +31,8 @@ std::vector<Operation> chat_operations() {
                                              "/chats/:chatId/participants", user, kGeneralPolicy,
                                              "Who is in a chat, and how far they have come."),
       row<&Api::groups, &Groups::add>("chat:add-members", "POST", "/groups/:chatId/members", user,
-                                      kGeneralPolicy, "Adds users to a group. For admins and who is permitted."),
+                                      kGeneralPolicy,
+                                      "Adds users to a group. For admins and who is permitted."),
       row<&Api::groups, &Groups::remove>(
           "chat:remove-member", "DELETE", "/groups/:chatId/members/:userId", user, kGeneralPolicy,
           "Takes a user out of a group: admins anybody, everybody themselves."),

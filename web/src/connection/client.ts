@@ -101,7 +101,9 @@ export class Client {
     this.listenToThePage();
     this.tabs.onmessage = ({ data }) => {
       this.halt();
+      // What this tab was still writing when the other one wiped the device goes as well.
       if (data === 'signed-in') void this.resume();
+      else this.database.wipe(true).catch((failure) => console.warn('could not be wiped', failure));
     };
     await this.resume();
   }
@@ -158,6 +160,7 @@ export class Client {
   }
 
   private halt(): void {
+    this.database.shut();
     this.socket.stop();
     this.outbox.stop();
     this.stopKeeping?.();

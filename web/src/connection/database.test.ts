@@ -81,6 +81,19 @@ describe('wiping', () => {
     expect(counts.every((count) => count === 0)).toBe(true);
   });
 
+  test('leaves nothing of what was still being written', async () => {
+    database.shut();
+    const late = database.keepChats([chat()]);
+    await database.wipe(true);
+    await Promise.all([late, database.keepMe(profile('me'))]);
+    await database.wipe(true); // another tab, for which nobody was here any more
+    expect(await database.table('chats').count()).toBe(0);
+    expect(await database.kept()).toBeNull();
+    await database.welcome(profile('me'));
+    await database.keepChats([chat()]);
+    expect((await database.kept())?.chats).toHaveLength(1);
+  });
+
   test('after a session that was ended keeps what was not sent, for the same user only', async () => {
     await database.wipe(true);
     expect(await database.kept()).toBeNull();

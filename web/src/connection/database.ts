@@ -46,6 +46,9 @@ export class Database extends Dexie {
   private readonly drafts!: Table<{ chatId: string; text: string }, string>;
   readonly outbox!: EntityTable<OutboxEntry & { order: number }, 'order'>;
 
+  // Nobody is signed in: what is still under way for who was is not kept.
+  private isShut = false;
+
   constructor(name = 'parley') {
     super(name);
     this.version(1).stores({
@@ -64,6 +67,7 @@ export class Database extends Dexie {
   async kept(): Promise<Kept | null> {
     const me = await this.note<Profile>('me');
     if (!me) return null;
+    this.isShut = false;
     const [cursor, epoch, chats, people, participants, drafts] = await Promise.all([
       this.note<string>('cursor'),
       this.note<string>('epoch'),
@@ -84,12 +88,17 @@ export class Database extends Dexie {
   }
 
   async keepMe(me: Profile): Promise<void> {
-    await this.notes.put({ key: 'me', value: me });
+    await this.tolerated(() => this.notes.put({ key: 'me', value: me }));
+  }
+
+  /** From here on nothing is kept, until somebody is welcome or is here already. */
+  shut(): void {
+    this.isShut = true;
   }
 
   /** Keeps chats together with the cursor that says they have been read. */
   async keepSync(chats: readonly Chat[], cursor: string, epoch: string): Promise<void> {
-    await tolerated(
+    await this.tolerated(() =>
       this.transaction('rw', this.chats, this.notes, async () => {
         await this.mergeChats(chats);
         await this.notes.bulkPut([
@@ -101,20 +110,22 @@ export class Database extends Dexie {
   }
 
   async keepChats(chats: readonly Chat[]): Promise<void> {
-    await tolerated(this.transaction('rw', this.chats, () => this.mergeChats(chats)));
+    await this.tolerated(() => this.transaction('rw', this.chats, () => this.mergeChats(chats)));
   }
 
   async keepPeople(people: Readonly<Record<string, Person>>): Promise<void> {
     const rows = Object.entries(people).map(([userId, person]) => ({ userId, ...person }));
-    await tolerated(this.people.bulkPut(rows));
+    await this.tolerated(() => this.people.bulkPut(rows));
   }
 
   async keepParticipants(chatId: string, all: readonly Participant[]): Promise<void> {
-    await tolerated(this.participants.put({ chatId, all: [...all] }));
+    await this.tolerated(() => this.participants.put({ chatId, all: [...all] }));
   }
 
   async keepDraft(chatId: string, text: string): Promise<void> {
-    await tolerated(text ? this.drafts.put({ chatId, text }) : this.drafts.delete(chatId));
+    await this.tolerated(async () => {
+      await (text ? this.drafts.put({ chatId, text }) : this.drafts.delete(chatId));
+    });
   }
 
   /** Adds to the window of a log, by the same rule as in memory: see `join`. */
@@ -134,7 +145,7 @@ export class Database extends Dexie {
       const { from, to, complete } = after;
       await this.windows.put({ chatId, from, to, complete });
     };
-    await tolerated(this.transaction('rw', this.windows, this.entries, add));
+    await this.tolerated(() => this.transaction('rw', this.windows, this.entries, add));
   }
 
   /** The newest part of a log as kept here. */
@@ -175,12 +186,13 @@ export class Database extends Dexie {
       const author = (await this.note<Profile>('me'))?.id ?? (await this.note<string>('unsentBy'));
       const cleared = this.tables.filter((table) => !keepUnsent || table.name !== 'outbox');
       await Promise.all(cleared.map((table) => table.clear()));
-      if (keepUnsent) await this.notes.put({ key: 'unsentBy', value: author });
+      if (keepUnsent && author) await this.notes.put({ key: 'unsentBy', value: author });
     });
   }
 
   /** Makes room for a user who signs in; what they had not sent before is still there. */
   async welcome(me: Profile): Promise<void> {
+    this.isShut = false;
     await this.wipe((await this.note<string>('unsentBy')) === me.id);
     await this.keepMe(me);
   }
@@ -191,16 +203,17 @@ export class Database extends Dexie {
     await this.chats.bulkPut(chats.map((chat, i) => mergeChat(known[i], chat)));
   }
 
+  // A full disk costs the next start some time, never a message: logs are read again.
+  private async tolerated(write: () => PromiseLike<unknown>): Promise<void> {
+    if (this.isShut) return;
+    try {
+      await write();
+    } catch (failure) {
+      console.warn('could not be kept on this device', failure);
+    }
+  }
+
   private async note<T>(key: Note['key']): Promise<T | null> {
     return ((await this.notes.get(key))?.value ?? null) as T | null;
-  }
-}
-
-/** A full disk costs the next start some time, never a message: logs are read again. */
-async function tolerated(write: PromiseLike<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (failure) {
-    console.warn('could not be kept on this device', failure);
   }
 }
