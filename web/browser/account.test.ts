@@ -30,8 +30,8 @@ async function join(username: string): Promise<Person> {
 }
 
 // The same account in a browser of its own.
-async function elsewhere(username: string): Promise<Person> {
-  const person = await Person.arrive(browser, server, username);
+async function elsewhere(username: string, userAgent = ''): Promise<Person> {
+  const person = await Person.arrive(browser, server, username, { userAgent });
   people.push(person);
   return person;
 }
@@ -42,14 +42,16 @@ const nextTotp = (secret: string) => totp(secret, Date.now() + 30_000);
 describe('sessions', () => {
   test('a new sign-in is told, and a session ended in one browser closes the other', async () => {
     const ada = await join('ada');
-    const other = await elsewhere('ada');
+    const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+    const other = await elsewhere('ada', firefox);
     await other.signIn();
 
-    await ada.openSettings('Security');
+    await ada.page.getByText('New sign-in from Firefox on Linux').waitFor();
+    await ada.page.getByRole('link', { name: 'Look at your sessions' }).click();
     const sessions = ada.page.getByRole('list', { name: 'Sessions' });
     await sessions.getByText('This browser').waitFor();
     expect(await sessions.getByRole('listitem').count()).toBe(2);
-    await sessions.getByRole('button', { name: 'End the session of' }).click();
+    await sessions.getByRole('button', { name: 'End the session of Firefox on Linux' }).click();
     await other.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
     await expect.poll(() => sessions.getByRole('listitem').count()).toBe(1);
     await ada.page.reload();

@@ -131,6 +131,8 @@ interface PersonOptions {
   viewport?: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
   displayName?: string;
+  /** What the browser says it is. */
+  userAgent?: string;
 }
 
 /** Somebody at a browser of their own. */
@@ -157,6 +159,7 @@ export class Person {
       colorScheme: options.colorScheme ?? 'light',
       locale: 'en-GB',
       reducedMotion: 'reduce',
+      ...(options.userAgent ? { userAgent: options.userAgent } : {}),
     });
     const page = await context.newPage();
     const name = options.displayName ?? username;

@@ -1,4 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/min';
+import { texts } from '../ui/texts';
 
 export type { CountryCode };
 
@@ -33,7 +34,7 @@ export function loadPhones(): Promise<Phones> {
 async function load(): Promise<Phones> {
   const { AsYouType, getCountries, getCountryCallingCode, parsePhoneNumberFromString } =
     await import('libphonenumber-js/min');
-  const names = new Intl.DisplayNames([navigator.language, 'en'], { type: 'region' });
+  const names = new Intl.DisplayNames(texts.language, { type: 'region' });
   const countries = getCountries()
     .map((code) => ({ code, calling: getCountryCallingCode(code), name: names.of(code) ?? code }))
     .sort((a, b) => a.name.localeCompare(b.name));
