@@ -173,5 +173,5 @@ export function freshPhone(): string {
 export function freshName(): string {
   return `x${freshId()
     .toLowerCase()
-    .replace(/[^a-z0-9]/g, '.')}`;
+    .replace(/[^a-z0-9]/g, '0')}`;
 }
