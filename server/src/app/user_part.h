@@ -15,6 +15,7 @@
 #include "user/notices.h"
 #include "user/passkeys.h"
 #include "user/password.h"
+#include "user/password_guard.h"
 #include "user/phones.h"
 #include "user/providers.h"
 #include "user/reports.h"
@@ -35,6 +36,7 @@ struct UserPart {
   user::Passwords passwords;
   user::OneTimeCodes codes;
   user::Notices notices;
+  user::PasswordGuard guard;
   user::Sessions sessions;
   user::Emails emails;
   user::Accounts accounts;

@@ -7,12 +7,13 @@
 
 namespace parley::user {
 
-Emails::Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, Sessions& sessions,
-               Notices& notices, delivery::Jobs& jobs, delivery::Router& router, const Clock& clock,
-               std::string public_url, RegistrationRules rules)
+Emails::Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, PasswordGuard& guard,
+               Sessions& sessions, Notices& notices, delivery::Jobs& jobs, delivery::Router& router,
+               const Clock& clock, std::string public_url, RegistrationRules rules)
     : secrets_(secrets),
       users_(users),
       passwords_(passwords),
+      guard_(guard),
       sessions_(sessions),
       notices_(notices),
       jobs_(jobs),
@@ -61,8 +62,8 @@ Task<Result<Nothing>> Emails::forgot_password(Caller, ForgotPassword command) {
   const auto email = checked_email(std::move(command.email));
   if (!email) co_return std::unexpected(email.error());
   const auto owner = co_await users_.owner_of_email(*email);
-  Profile addressee;
-  if (owner) addressee = (co_await users_.find(owner->user_id)).value_or(Profile{});
+  const Profile addressee =
+      (co_await users_.find(owner ? owner->user_id : UserId{})).value_or(Profile{});
   // Nobody is sent a mail, and all the rest is done for them as well: it takes as long.
   const std::string link =
       co_await make_link("reset-password", {.hash = {},
@@ -99,15 +100,8 @@ Task<Result<Profile>> Emails::set(Caller caller, SetEmail command) {
   if (!email) co_return std::unexpected(email.error());
   if (!rules_.email_domains.empty() && !rules_.allows_email(*email))
     co_return fail(Errc::email_not_allowed);
-  const auto credentials = co_await users_.credentials_of(caller.user_id);
-  if (!credentials) co_return fail(Errc::user_not_found);
-  if (!credentials->password_hash.empty()) {
-    if (!command.password) co_return fail_field("password", "is needed for this");
-    const auto right =
-        co_await passwords_.matches(std::move(*command.password), credentials->password_hash);
-    if (!right) co_return std::unexpected(right.error());
-    if (!*right) co_return fail(Errc::invalid_credentials);
-  }
+  const auto confirmed = co_await guard_.confirm(caller, std::move(command.password), "password");
+  if (!confirmed) co_return std::unexpected(confirmed.error());
   // Told to the old address, while it is theirs.
   co_await notices_.tell(caller.user_id, SecurityEventKind::email_changed, caller);
   auto profile = co_await users_.set_email(caller.user_id, std::move(*email));

@@ -6,6 +6,7 @@
 
 #include "delivery/jobs.h"
 #include "user/password.h"
+#include "user/password_guard.h"
 #include "user/registration_rules.h"
 #include "user/secret_store.h"
 #include "user/sessions.h"
@@ -52,9 +53,9 @@ class Emails {
   static constexpr std::chrono::hours kResetLifetime{1};
 
   // Links begin with `public_url`; addresses are of the domains that `rules` name, if any.
-  Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, Sessions& sessions,
-         Notices& notices, delivery::Jobs& jobs, delivery::Router& router, const Clock& clock,
-         std::string public_url, RegistrationRules rules = {});
+  Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, PasswordGuard& guard,
+         Sessions& sessions, Notices& notices, delivery::Jobs& jobs, delivery::Router& router,
+         const Clock& clock, std::string public_url, RegistrationRules rules = {});
 
   // Mails a link by which the address of `user` is verified; an older one stops working.
   Task<void> send_verification(const Profile& user);
@@ -83,6 +84,7 @@ class Emails {
   SecretStore& secrets_;
   UserStore& users_;
   Passwords& passwords_;
+  PasswordGuard& guard_;
   Sessions& sessions_;
   Notices& notices_;
   delivery::Jobs& jobs_;

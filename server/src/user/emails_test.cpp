@@ -69,8 +69,17 @@ TEST_F(EmailsTest, AChangeOfAddressNeedsThePassword) {
 }
 
 TEST_F(EmailsTest, AnAddressIsOfADomainThatIsAllowed) {
-  Emails strict{secrets, store,  passwords, sessions,    notices,
-                jobs,    router, clock,     "https://x", {.email_domains = {"example.org"}}};
+  Emails strict{secrets,
+                store,
+                passwords,
+                guard,
+                sessions,
+                notices,
+                jobs,
+                router,
+                clock,
+                "https://x",
+                {.email_domains = {"example.org"}}};
   EXPECT_EQ(refusal(await(loop, strict.set(caller, {"alice@elsewhere.org", kPassword}))),
             Errc::email_not_allowed);
   EXPECT_TRUE(await(loop, strict.set(caller, {"a@example.org", kPassword})));

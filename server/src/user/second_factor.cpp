@@ -15,12 +15,12 @@ std::string bound_to(UserId user) { return "recovery " + std::to_string(user.val
 
 }  // namespace
 
-SecondFactor::SecondFactor(FactorStore& factors, UserStore& users, Passwords& passwords,
+SecondFactor::SecondFactor(FactorStore& factors, UserStore& users, PasswordGuard& guard,
                            const OneTimeCodes& codes, delivery::RateLimiter& limiter,
                            Notices& notices, const Clock& clock)
     : factors_(factors),
       users_(users),
-      passwords_(passwords),
+      guard_(guard),
       codes_(codes),
       limiter_(limiter),
       notices_(notices),
@@ -50,16 +50,10 @@ Task<Result<void>> SecondFactor::check(UserId user, std::optional<std::string> c
 }
 
 Task<Result<SecondFactorBegun>> SecondFactor::begin(Caller caller, BeginSecondFactor command) {
-  const auto credentials = co_await users_.credentials_of(caller.user_id);
   const auto profile = co_await users_.find(caller.user_id);
-  if (!credentials || !profile) co_return fail(Errc::user_not_found);
-  if (!credentials->password_hash.empty()) {
-    if (!command.password) co_return fail_field("password", "is needed for this");
-    const auto right =
-        co_await passwords_.matches(std::move(*command.password), credentials->password_hash);
-    if (!right) co_return std::unexpected(right.error());
-    if (!*right) co_return fail(Errc::invalid_credentials);
-  }
+  if (!profile) co_return fail(Errc::user_not_found);
+  const auto confirmed = co_await guard_.confirm(caller, std::move(command.password), "password");
+  if (!confirmed) co_return std::unexpected(confirmed.error());
   const std::string secret = new_totp_secret();
   if (!co_await factors_.begin_totp(caller.user_id, secret))
     co_return fail(Errc::forbidden, "the second factor is on; turn it off first");

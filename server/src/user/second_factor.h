@@ -10,7 +10,7 @@
 #include "user/factor_store.h"
 #include "user/notices.h"
 #include "user/one_time_code.h"
-#include "user/password.h"
+#include "user/password_guard.h"
 #include "user/sessions.h"
 
 namespace parley::user {
@@ -44,7 +44,7 @@ BOOST_DESCRIBE_STRUCT(RecoveryCodes, (), (recovery_codes))
 // for one of ten recovery codes.
 class SecondFactor {
  public:
-  SecondFactor(FactorStore& factors, UserStore& users, Passwords& passwords,
+  SecondFactor(FactorStore& factors, UserStore& users, PasswordGuard& guard,
                const OneTimeCodes& codes, delivery::RateLimiter& limiter, Notices& notices,
                const Clock& clock);
 
@@ -65,7 +65,7 @@ class SecondFactor {
  private:
   FactorStore& factors_;
   UserStore& users_;
-  Passwords& passwords_;
+  PasswordGuard& guard_;
   const OneTimeCodes& codes_;
   delivery::RateLimiter& limiter_;
   Notices& notices_;

@@ -7,7 +7,6 @@
 #include <boost/describe.hpp>
 
 #include "base/task.h"
-#include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "model/error.h"
 #include "model/limit.h"
@@ -15,6 +14,7 @@
 #include "model/user.h"
 #include "user/accounts.h"
 #include "user/password.h"
+#include "user/password_guard.h"
 #include "user/second_factor.h"
 #include "user/sessions.h"
 #include "user/user_store.h"
@@ -119,8 +119,8 @@ BOOST_DESCRIBE_STRUCT(DeleteAccount, (), (password))
 // gateway has checked.
 class Service {
  public:
-  Service(UserStore& users, Accounts& accounts, Passwords& passwords, SecondFactor& second_factor,
-          Sessions& sessions, Notices& notices, delivery::RateLimiter& limiter,
+  Service(UserStore& users, Accounts& accounts, Passwords& passwords, PasswordGuard& guard,
+          SecondFactor& second_factor, Sessions& sessions, Notices& notices,
           delivery::Router& router);
 
   // Makes an account and signs in. Refuses as Accounts::make() does.
@@ -148,23 +148,13 @@ class Service {
   Task<Result<PublicKey>> public_key(Caller caller, FindUser command);
 
  private:
-  // Refuses with rate_limited when this name, or this address, has failed too often.
-  Result<void> check_lockout(const std::string& name, const std::string& address);
-  // Whether this is the caller's password; without one, that they have none. `field` is what the
-  // password is called on the wire. Refuses with validation_failed, invalid_credentials,
-  // rate_limited: whoever holds a stolen session may not guess on.
-  Task<Result<void>> confirm(const Caller& caller, const Profile& profile,
-                             std::optional<std::string> password, std::string field);
-  Task<void> count_failure(const std::string& name, const Caller& caller,
-                           std::optional<UserId> user);
-
   UserStore& users_;
   Accounts& accounts_;
   Passwords& passwords_;
+  PasswordGuard& guard_;
   SecondFactor& second_factor_;
   Sessions& sessions_;
   Notices& notices_;
-  delivery::RateLimiter& limiter_;
   delivery::Router& router_;
 };
 

@@ -135,6 +135,28 @@ TEST_F(SessionsTest, AnotherPasswordEndsTheOtherSessions) {
   EXPECT_TRUE(sign_in("alice", "Another-horse-8"));
 }
 
+TEST_F(SessionsTest, AnAccountIsLockedByWhicheverOfItsNamesItIsTried) {
+  store.users.at(caller.user_id).profile.email = "alice@example.org";
+  for (int i = 0; i < 5; ++i)
+    sign_in(i % 2 == 0 ? "alice" : "Alice@example.org", "Wrong-horse-7",
+            "198.51.100." + std::to_string(i));
+  EXPECT_EQ(refusal(sign_in("alice@example.org", kPassword, "203.0.113.1")), Errc::rate_limited);
+}
+
+TEST_F(SessionsTest, AStolenSessionGuessesThePasswordNowhere) {
+  const auto with_factor = [&] {
+    return refusal(await(loop, second_factor.begin(caller, {"Wrong-horse-7"})));
+  };
+  const auto with_email = [&] {
+    return refusal(await(loop, emails.set(caller, {"new@example.org", "Wrong-horse-7"})));
+  };
+  EXPECT_EQ(with_factor(), Errc::invalid_credentials);
+  EXPECT_EQ(with_email(), Errc::invalid_credentials);
+  EXPECT_EQ(with_factor(), Errc::invalid_credentials);
+  EXPECT_EQ(with_email(), Errc::rate_limited);
+  EXPECT_EQ(with_factor(), Errc::rate_limited);
+}
+
 TEST_F(SessionsTest, FiveFailuresLockAnAccountForAQuarterOfAnHour) {
   for (int i = 0; i < 5; ++i) {
     const std::string address = "198.51.100." + std::to_string(i);

@@ -96,16 +96,16 @@ class UserServiceTest : public testing::Test {
   FakeFactorStore factors;
   FakeJobs jobs;
   Notices notices{session_store, store, jobs, router};
+  PasswordGuard guard{store, passwords, limiter, notices};
   Sessions sessions{session_store, store, tokens, notices, limiter, router, clock, Lifetimes{}};
-  Emails emails{secrets,  store,   passwords,
-                sessions, notices, jobs,
-                router,   clock,   "https://chat.example.org"};
+  Emails emails{secrets, store, passwords, guard, sessions,
+                notices, jobs,  router,    clock, "https://chat.example.org"};
   Accounts accounts{store, passwords, emails, RegistrationRules{}};
-  SecondFactor second_factor{factors, store, passwords, codes, limiter, notices, clock};
+  SecondFactor second_factor{factors, store, guard, codes, limiter, notices, clock};
   Phones phones{secrets, store, accounts, second_factor, sessions,
                 notices, jobs,  router,   codes,         clock};
   Passkeys passkeys{factors, secrets, store, sessions, notices, clock, "https://chat.example.org"};
-  Service users{store, accounts, passwords, second_factor, sessions, notices, limiter, router};
+  Service users{store, accounts, passwords, guard, second_factor, sessions, notices, router};
 };
 
 }  // namespace parley::user

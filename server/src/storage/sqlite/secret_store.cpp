@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <openssl/crypto.h>
+#include "user/secret.h"
 
 namespace parley::storage {
 namespace {
@@ -49,10 +49,6 @@ Result<user::SentCode> keep_code_in(ChatLog& log, const user::NewCode& code) {
   return answer;
 }
 
-bool same(std::string_view one, std::string_view other) {
-  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
-}
-
 // The row stays after the code is used or used up: it still says when the next may be sent.
 Result<void> check_code_in(ChatLog& log, const std::string& phone_number, const std::string& hash,
                            bool use) {
@@ -64,7 +60,7 @@ Result<void> check_code_in(ChatLog& log, const std::string& phone_number, const 
         " AND tries_left > 0",
         phone_number, log.clock().now());
     if (!row.next()) return fail(Errc::invalid_code);
-    right = same(row.text(0), hash);
+    right = user::same_secret(row.text(0), hash);
   }
   if (!right) {
     db.run("UPDATE one_time_codes SET tries_left = tries_left - 1 WHERE phone_number = ?1",
