@@ -629,6 +629,8 @@ export interface Registered {
   csrfToken?: string;
 }
 
+export type Registration = 'open' | 'invite' | 'closed';
+
 export interface Renew {
   accessToken: string;
 }
@@ -814,7 +816,7 @@ export interface SignIn {
 }
 
 export interface SignInMethods {
-  registration: string;
+  registration: Registration;
   phone: boolean;
   email: boolean;
   passkeys: boolean;

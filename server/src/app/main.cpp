@@ -9,6 +9,7 @@
 #include "app/describe.h"
 #include "app/keys.h"
 #include "app/operator_commands.h"
+#include "app/options.h"
 #include "app/seed.h"
 #include "app/serve.h"
 #include "app/settings.h"

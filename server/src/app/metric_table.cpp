@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/describe.h"
+#include "app/options.h"
 #include "app/settings.h"
 
 namespace parley::app {

@@ -13,6 +13,7 @@
 
 #include "app/operator_link.h"
 #include "app/operator_table.h"
+#include "app/options.h"
 #include "base/log.h"
 #include "user/generated_password.h"
 

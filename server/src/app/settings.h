@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "app/cluster_settings.h"
 #include "app/sender_settings.h"
 #include "base/config.h"
 #include "gateway/rate_rules.h"
@@ -16,9 +16,6 @@
 #include "user/sessions.h"
 
 namespace parley::app {
-
-// The table of everything an operator can set.
-std::span<const Option> options();
 
 // What a node runs with, read from its configuration.
 struct NodeSettings {
@@ -48,6 +45,7 @@ struct NodeSettings {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> trusted_proxies;
   SenderSettings senders;
+  ClusterSettings cluster;
 };
 
 // Throws std::invalid_argument with a sentence when values do not go together.

@@ -35,7 +35,7 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
       exports(storage.personal_data),
       contacts(storage.contacts, limiter),
       service(storage.users, accounts, passwords, guard, second_factor, sessions, notices, router),
-      admin(storage.admin, passwords, sessions, router),
+      admin(storage.admin, passwords, sessions, notices, router, storage.clock),
       reports(storage.reports, contacts),
       invites(storage.invites, storage.clock) {}
 

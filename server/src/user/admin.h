@@ -94,11 +94,18 @@ BOOST_DESCRIBE_STRUCT(ListAudit, (), (actor_id, subject_id, action, limit, curso
 
 // What operators do with accounts (FEATURES S17): AdminStore says who may do what to whom. Whoever
 // is suspended, deleted, given another password or another role is thrown out at once: their
-// tokens are refused from then on, and their sockets close.
+// tokens are refused from then on, and their sockets close. Suspension and another role are mailed
+// to them as well, without a word on who did it.
 class Admin {
  public:
-  Admin(AdminStore& store, Passwords& passwords, Sessions& sessions, delivery::Router& router)
-      : store_(store), passwords_(passwords), sessions_(sessions), router_(router) {}
+  Admin(AdminStore& store, Passwords& passwords, Sessions& sessions, Notices& notices,
+        delivery::Router& router, const Clock& clock)
+      : store_(store),
+        passwords_(passwords),
+        sessions_(sessions),
+        notices_(notices),
+        router_(router),
+        clock_(clock) {}
 
   Task<Result<AccountPage>> list(Caller caller, ListAccounts command);
   Task<Result<AccountInfo>> get(Caller caller, OneAccount command);
@@ -124,7 +131,9 @@ class Admin {
   AdminStore& store_;
   Passwords& passwords_;
   Sessions& sessions_;
+  Notices& notices_;
   delivery::Router& router_;
+  const Clock& clock_;
 };
 
 }  // namespace parley::user

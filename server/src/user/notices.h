@@ -19,6 +19,9 @@ class Notices {
   // `caller` is who did it, or tried to.
   Task<void> tell(UserId user, SecurityEventKind kind, const Caller& caller);
 
+  // The mail alone, for what the store has kept together with the change.
+  Task<void> mail(UserId user, SecurityEventKind kind, const Caller& caller, Timestamp at);
+
  private:
   SessionStore& sessions_;
   UserStore& users_;

@@ -56,7 +56,7 @@ Providers::Providers(const std::vector<ProviderSettings>& settings, delivery::Ht
 }
 
 Task<Result<SignInMethods>> Providers::methods(Caller, Nothing) {
-  SignInMethods methods{.registration = std::string{name_of(accounts_.registration())},
+  SignInMethods methods{.registration = accounts_.registration(),
                         .phone = true,
                         .email = true,
                         .passkeys = true,

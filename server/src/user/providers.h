@@ -16,7 +16,7 @@ namespace parley::user {
 
 // By what ways people come in here.
 struct SignInMethods {
-  std::string registration;  // open, invite, closed
+  Registration registration = Registration::open;
   bool phone = false;
   bool email = false;
   bool passkeys = false;

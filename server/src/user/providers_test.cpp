@@ -105,7 +105,7 @@ class ProvidersTest : public UserServiceTest {
 TEST_F(ProvidersTest, AreNamedAmongTheMethods) {
   const auto methods = await(loop, providers.methods(stranger(), {}));
   EXPECT_EQ(methods->providers, std::vector<std::string>{"SSO"});
-  EXPECT_EQ(methods->registration, "open");
+  EXPECT_EQ(methods->registration, Registration::open);
   EXPECT_TRUE(methods->phone && methods->email && methods->passkeys);
 
   Providers none = make({});

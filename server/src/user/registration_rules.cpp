@@ -7,10 +7,6 @@
 
 namespace parley::user {
 
-std::string_view name_of(Registration mode) {
-  return mode == Registration::open ? "open" : mode == Registration::invite ? "invite" : "closed";
-}
-
 Result<void> RegistrationRules::may_register(const std::optional<std::string>& email,
                                              const std::optional<std::string>& invite_token) const {
   if (mode == Registration::closed) return fail(Errc::registration_closed);

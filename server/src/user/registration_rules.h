@@ -1,17 +1,17 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <boost/describe.hpp>
+
 #include "model/error.h"
 
 namespace parley::user {
 
-enum class Registration : std::uint8_t { open, invite, closed };
-std::string_view name_of(Registration mode);
+BOOST_DEFINE_ENUM_CLASS(Registration, open, invite, closed)
 
 // Who may make an account of their own accord (FEATURES A39). Operators always may.
 struct RegistrationRules {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
+import type { SignInMethods } from '../protocol';
 import { actions } from '../state/actions';
-import type { SignInMethods } from '../state/wire';
 
 let known: Promise<SignInMethods> | null = null;
 

@@ -1,9 +1,8 @@
-import type { Profile } from '../protocol';
+import type { Profile, SignInMethods } from '../protocol';
 import type { AccountActions, EntryActions } from '../state/account-actions';
 import { personMet } from '../state/apply';
 import { Failure } from '../state/failure';
 import type { Store } from '../state/store';
-import type { SignInMethods } from '../state/wire';
 import type { Request } from './catch-up';
 import type { Session } from './session';
 

@@ -12,10 +12,10 @@ import type {
   SetEmail,
   SetPassword,
   SetPhone,
+  SignInMethods,
   UpdateProfile,
   VerifyCode,
 } from '../protocol';
-import type { SignInMethods } from './wire';
 
 export type NewAccount = Pick<
   Operations['auth:register']['request'],

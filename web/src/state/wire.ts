@@ -17,12 +17,3 @@ export type ChatUpdated = Events['chat:updated'];
 
 /** The place of an entry in its chat's log: 1, 2, 3 … */
 export type Seq = number;
-
-/** What a server offers to strangers. */
-export interface SignInMethods {
-  registration: 'open' | 'invite' | 'closed';
-  phone: boolean;
-  email: boolean;
-  passkeys: boolean;
-  providers: string[];
-}

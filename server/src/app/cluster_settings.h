@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+
+namespace parley::app {
+
+// What makes this node one of several, as configured. Everything empty: it is alone, and keeps all
+// in its data directory.
+struct ClusterSettings {
+  std::string storage;           // a PostgreSQL URL
+  std::string storage_reads;     // another one, for what only reads
+  std::string redis;             // the URL of the bus, the board of nodes, shared rate limits
+  std::string rabbitmq;          // the URL of the work queues and of what is published
+  std::string publish_messages;  // all, away, none
+  std::string secret;            // signs what nodes ask each other
+  std::string advertise;         // where other nodes reach this one; empty: where it listens
+};
+
+// Throws std::invalid_argument with a sentence when values do not go together.
+ClusterSettings cluster_settings_from(const Config& config);
+
+}  // namespace parley::app
