@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "base/task.h"
-#include "storage/sqlite/contact_store.h"
+#include "storage/sql/contact_store.h"
 #include "storage/sqlite/database.h"
-#include "storage/sqlite/user_store.h"
+#include "storage/sql/user_store.h"
 #include "user/phone_hash.h"
 
 // Contact sync and search by themselves, among 100,000 people with verified numbers.
@@ -35,10 +35,10 @@ class Town {
  public:
   Town() {
     std::filesystem::remove_all(contacts_folder());
-    database_ = std::make_unique<storage::Database>(
+    database_ = std::make_unique<storage::SqliteDatabase>(
         storage::Options{.directory = contacts_folder()}, ids_, clock_);
-    users_ = std::make_unique<storage::SqliteUserStore>(*database_);
-    contacts = std::make_unique<storage::SqliteContactStore>(*database_);
+    users_ = std::make_unique<storage::SqlUserStore>(*database_);
+    contacts = std::make_unique<storage::SqlContactStore>(*database_);
     for (std::size_t first = 0; first < kPeople; first += 1'000) {
       for (std::size_t i = 0; i < 1'000; ++i) start(move_in(first + i));
       run();
@@ -80,7 +80,7 @@ class Town {
 
   user::PhoneSalt salt;
   UserId reader;
-  std::unique_ptr<storage::SqliteContactStore> contacts;
+  std::unique_ptr<storage::SqlContactStore> contacts;
 
  private:
   Task<void> move_in(std::size_t person) {
@@ -101,8 +101,8 @@ class Town {
   SystemClock clock_;
   IdSource ids_{clock_, 1};
   Loop loop_{1};
-  std::unique_ptr<storage::Database> database_;
-  std::unique_ptr<storage::SqliteUserStore> users_;
+  std::unique_ptr<storage::SqliteDatabase> database_;
+  std::unique_ptr<storage::SqlUserStore> users_;
 };
 
 Task<void> sync_book(Town& town, std::vector<std::string> hashes, std::size_t& found) {

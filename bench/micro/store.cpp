@@ -15,7 +15,7 @@
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/message_store.h"
-#include "storage/sqlite/user_store.h"
+#include "storage/sql/user_store.h"
 
 // The store by itself, through its ports and without a network: what `pairs` asks of it, and what
 // `history` does.
@@ -42,9 +42,9 @@ class Store {
  public:
   Store() {
     std::filesystem::remove_all(data_folder());
-    database_ = std::make_unique<storage::Database>(storage::Options{.directory = data_folder()},
+    database_ = std::make_unique<storage::SqliteDatabase>(storage::Options{.directory = data_folder()},
                                                     ids_, clock_);
-    users_ = std::make_unique<storage::SqliteUserStore>(*database_);
+    users_ = std::make_unique<storage::SqlUserStore>(*database_);
     chats_ = std::make_unique<storage::SqliteChatStore>(*database_);
     messages = std::make_unique<storage::SqliteMessageStore>(*database_);
     start(open_pairs());
@@ -112,8 +112,8 @@ class Store {
   SystemClock clock_;
   IdSource ids_{clock_, 1};
   Loop loop_{1};
-  std::unique_ptr<storage::Database> database_;
-  std::unique_ptr<storage::SqliteUserStore> users_;
+  std::unique_ptr<storage::SqliteDatabase> database_;
+  std::unique_ptr<storage::SqlUserStore> users_;
   std::unique_ptr<storage::SqliteChatStore> chats_;
 };
 

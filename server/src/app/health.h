@@ -7,7 +7,7 @@
 #include "app/notification_part.h"
 #include "base/metrics.h"
 #include "gateway/http_message.h"
-#include "storage/sqlite/database.h"
+#include "storage/sql/database.h"
 
 namespace parley::app {
 

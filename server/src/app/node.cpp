@@ -57,9 +57,10 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       senders_(settings.senders, storage.clock),
       users_(settings, storage, *limiter_, router_, senders_.http()),
       receipts_(router_, loop),
-      chats_(storage.chats, storage.messages, router_, receipts_, settings.max_content),
-      groups_(storage.chats, chats_, router_),
-      presence_(storage.chats, storage.last_seen, router_, storage.clock, loop),
+      chats_(*storage.engine.chats, *storage.engine.messages, router_, receipts_,
+             settings.max_content),
+      groups_(*storage.engine.chats, chats_, router_),
+      presence_(*storage.engine.chats, storage.last_seen, router_, storage.clock, loop),
       salt_rotation_(storage.contacts, loop),
       notifications_(senders_, storage, metrics_, loop),
       probe_(metrics_),
@@ -80,7 +81,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
            .groups = &groups_,
            .presence = &presence_,
            .probe = &probe_},
-      health_(storage.database, notifications_, metrics_),
+      health_(*storage.engine.database, notifications_, metrics_),
       gateway_(api_, storage.tokens, gateway::Limits{*limiter_, settings.rate_rules}, storage.clock,
                settings.lifetimes.refresh.count(),
                [this](std::string_view path) { return health_.page(path); }),
@@ -112,11 +113,11 @@ void Node::collect_metrics(Storage& storage) {
     metrics_.collect("parley_http_responses_total", {kClasses[i]},
                      [this, i] { return static_cast<double>(server_.traffic().responses[i]); });
   }
-  auto& database = storage.database;
+  auto& database = *storage.engine.database;
   metrics_.collect("parley_store_commits_total",
-                   [&database] { return static_cast<double>(database.writer().commits()); });
+                   [&database] { return static_cast<double>(database.commits()); });
   metrics_.collect("parley_store_reads_waiting",
-                   [&database] { return static_cast<double>(database.readers().queued()); });
+                   [&database] { return static_cast<double>(database.reads_waiting()); });
   metrics_.collect("parley_store_available",
                    [&database] { return database.trouble() ? 0.0 : 1.0; });
 }

@@ -21,6 +21,7 @@
 #include "gateway/operations.h"
 #include "model/moderation.h"
 #include "senders/http_client.h"
+#include "storage/sqlite/database.h"
 
 namespace parley::app {
 namespace {
@@ -128,8 +129,8 @@ class OwnParts final : public OperatorLink {
   ~OwnParts() override {
     users_.stop();
     http_.stop();
-    storage_.database.stop();
-    storage_.database.stop_reading();
+    storage_.engine.database->stop();
+    storage_.engine.database->stop_reading();
   }
 
   OperatorReply ask(std::string_view name, object members) override {

@@ -74,7 +74,7 @@ class Seeding {
       Seeded& other = users_[static_cast<std::size_t>(next_pair_ + 1)];
       next_pair_ += 2;
       one.direct = other.direct =
-          must(co_await storage_.chats.open_direct(one.id, other.id)).chat.id;
+          must(co_await storage_.engine.chats->open_direct(one.id, other.id)).chat.id;
     }
   }
 
@@ -83,7 +83,7 @@ class Seeding {
     if (size == 0) co_return;
     std::vector<UserId> members;
     for (std::size_t i = 0; i < size; ++i) members.push_back(users_[i].id);
-    const auto change = must(co_await storage_.chats.create_group(
+    const auto change = must(co_await storage_.engine.chats->create_group(
         {.creator = members.front(), .name = "Seeded", .description = "", .members = members}));
     for (std::size_t i = 0; i < size; ++i) users_[i].group = change.entry.chat_id;
   }

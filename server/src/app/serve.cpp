@@ -60,8 +60,8 @@ void serve(const NodeSettings& settings) {
                       {"ms", took.count()}});
   loop.run();
   if (failure) std::rethrow_exception(failure);
-  storage.database.stop();
-  storage.database.stop_reading();
+  storage.engine.database->stop();
+  storage.engine.database->stop_reading();
   log::info("stopped");
 }
 

@@ -1,48 +1,57 @@
 #pragma once
 
+#include <memory>
+
 #include "app/settings.h"
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "base/task.h"
-#include "storage/sqlite/admin_store.h"
-#include "storage/sqlite/chat_store.h"
-#include "storage/sqlite/contact_store.h"
-#include "storage/sqlite/database.h"
-#include "storage/sqlite/factor_store.h"
-#include "storage/sqlite/invite_store.h"
-#include "storage/sqlite/jobs.h"
-#include "storage/sqlite/last_seen.h"
-#include "storage/sqlite/message_store.h"
-#include "storage/sqlite/personal_data.h"
-#include "storage/sqlite/report_store.h"
-#include "storage/sqlite/secret_store.h"
-#include "storage/sqlite/session_store.h"
-#include "storage/sqlite/user_store.h"
+#include "chat/chat_store.h"
+#include "chat/message_store.h"
+#include "storage/sql/admin_store.h"
+#include "storage/sql/contact_store.h"
+#include "storage/sql/database.h"
+#include "storage/sql/factor_store.h"
+#include "storage/sql/invite_store.h"
+#include "storage/sql/jobs.h"
+#include "storage/sql/last_seen.h"
+#include "storage/sql/personal_data.h"
+#include "storage/sql/report_store.h"
+#include "storage/sql/secret_store.h"
+#include "storage/sql/session_store.h"
+#include "storage/sql/user_store.h"
 #include "user/token.h"
 
 namespace parley::app {
 
-// The data directory, opened: what `serve` and the operator's tools have in common.
+// What keeps everything, and what of it each engine does in its own way.
+struct Engine {
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<chat::ChatStore> chats;
+  std::unique_ptr<chat::MessageStore> messages;
+};
+// As configured: SQLite in the data directory. Throws what the engine's database throws.
+Engine open_engine(const NodeSettings& settings, IdSource& ids, const Clock& clock);
+
+// The store, opened: what `serve` and the operator's tools have in common.
 struct Storage {
   explicit Storage(const NodeSettings& settings);
 
   Loop loop{1};  // for what is asked before there is a server; outlives the store's threads
   SystemClock clock;
   IdSource ids;
-  storage::Database database;
-  storage::SqliteUserStore users;
-  storage::SqliteSessionStore sessions;
-  storage::SqliteSecretStore secrets;
-  storage::SqliteFactorStore factors;
-  storage::SqliteContactStore contacts;
-  storage::SqliteJobs jobs;
-  storage::SqlitePersonalData personal_data;
-  storage::SqliteAdminStore admin;
-  storage::SqliteReportStore reports;
-  storage::SqliteInviteStore invites;
-  storage::SqliteChatStore chats;
-  storage::SqliteMessageStore messages;
-  storage::SqliteLastSeen last_seen;
+  Engine engine;
+  storage::SqlUserStore users;
+  storage::SqlSessionStore sessions;
+  storage::SqlSecretStore secrets;
+  storage::SqlFactorStore factors;
+  storage::SqlContactStore contacts;
+  storage::SqlJobs jobs;
+  storage::SqlPersonalData personal_data;
+  storage::SqlAdminStore admin;
+  storage::SqlReportStore reports;
+  storage::SqlInviteStore invites;
+  storage::SqlLastSeen last_seen;
   user::AccessTokens tokens;
 };
 

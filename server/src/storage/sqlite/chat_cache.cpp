@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "storage/sqlite/entry_text.h"
+#include "storage/sql/entry_text.h"
 
 namespace parley::storage {
 
@@ -47,7 +47,7 @@ bool CachedChat::tells_reads() const {
          std::ranges::all_of(participants, &CachedParticipant::tells_reads);
 }
 
-void ChatCache::reload_wishes(Connection& db, ChatId id) {
+void ChatCache::reload_wishes(SqliteConnection& db, ChatId id) {
   const auto it = index_.find(id);
   if (it == index_.end()) return;
   touch(id);
@@ -62,7 +62,7 @@ void ChatCache::reload_wishes(Connection& db, ChatId id) {
   }
 }
 
-CachedChat* ChatCache::find(Connection& db, ChatId chat) {
+CachedChat* ChatCache::find(SqliteConnection& db, ChatId chat) {
   const auto it = index_.find(chat);
   if (it != index_.end()) {
     order_.splice(order_.begin(), order_, it->second);
@@ -72,7 +72,7 @@ CachedChat* ChatCache::find(Connection& db, ChatId chat) {
   return loaded ? insert(std::move(*loaded)) : nullptr;
 }
 
-std::optional<CachedChat> ChatCache::load(Connection& db, ChatId id) const {
+std::optional<CachedChat> ChatCache::load(SqliteConnection& db, ChatId id) const {
   CachedChat chat{.id = id, .type = {}, .head = {}, .participants = {}, .recent = {}};
   {
     auto row = db.query(

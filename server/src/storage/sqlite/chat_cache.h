@@ -79,11 +79,11 @@ class ChatCache {
 
   // The chat, read from the rows when it is not here. Null when there is none. Stays valid until
   // trim() or forget_touched().
-  CachedChat* find(Connection& db, ChatId chat);
+  CachedChat* find(SqliteConnection& db, ChatId chat);
 
   // Reads again, of a chat that is here, what its people want of each other (blocks, tells_reads),
   // after the current batch has changed that.
-  void reload_wishes(Connection& db, ChatId chat);
+  void reload_wishes(SqliteConnection& db, ChatId chat);
 
   // Says that the current batch changes the chat.
   void touch(ChatId chat) { touched_.push_back(chat); }
@@ -99,7 +99,7 @@ class ChatCache {
  private:
   using Order = std::list<CachedChat>;
 
-  std::optional<CachedChat> load(Connection& db, ChatId id) const;
+  std::optional<CachedChat> load(SqliteConnection& db, ChatId id) const;
   void erase(Order::iterator chat);
 
   const Overlay& overlay_;

@@ -2,9 +2,9 @@
 #include <limits>
 #include <utility>
 
+#include "storage/sql/list_cursor.h"
 #include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/chat_view.h"
-#include "storage/sqlite/list_cursor.h"
 
 // The list of a user's chats, newest activity first.
 
@@ -17,7 +17,7 @@ struct Active {
 };
 
 // The `most` chats of the user whose newest entry lies before `before`, newest first.
-std::vector<Active> active_chats(Connection& db, const Overlay& overlay, UserId user,
+std::vector<Active> active_chats(SqliteConnection& db, const Overlay& overlay, UserId user,
                                  std::uint64_t before, std::size_t most) {
   const std::vector<OwnChat> own = own_chats(db, overlay, user);
   const Snapshot snapshot{db};
@@ -52,7 +52,7 @@ Task<Result<chat::ChatPage>> SqliteChatStore::list(UserId reader, std::optional<
   const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 100));
   co_return co_await database_.readers().read(
       [reader, most, from = before->value_or(std::numeric_limits<std::uint64_t>::max()),
-       now = database_.clock().now(), &overlay](Connection& db) -> Result<chat::ChatPage> {
+       now = database_.clock().now(), &overlay](SqliteConnection& db) -> Result<chat::ChatPage> {
         std::vector<Active> chats = active_chats(db, overlay, reader, from, most + 1);
         chat::ChatPage page;
         if (chats.size() > most) {

@@ -5,8 +5,8 @@
 
 namespace parley::storage {
 
-ChatLog::ChatLog(Connection& db, const std::filesystem::path& file, Overlay& overlay, IdSource& ids,
-                 const Clock& clock, Limits limits)
+ChatLog::ChatLog(SqliteConnection& db, const std::filesystem::path& file, Overlay& overlay,
+                 IdSource& ids, const Clock& clock, Limits limits)
     : db_(db),
       overlay_(overlay),
       ids_(ids),

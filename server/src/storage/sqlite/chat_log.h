@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "model/message.h"
+#include "storage/sql/transaction.h"
 #include "storage/sqlite/chat_cache.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/overlay.h"
@@ -34,32 +35,26 @@ struct Placed {
 // ChatLog is what an operation of the writer works with: it gives entries their place, moves
 // watermarks, and keeps rows, memory and what readers see in step across commits and rollbacks.
 // It belongs to the writer's thread and to the transaction that is open.
-class ChatLog {
+class ChatLog final : public Transaction {
  public:
   struct Limits {
     std::size_t cached_participants;
     std::size_t dedup_window;
   };
 
-  ChatLog(Connection& db, const std::filesystem::path& file, Overlay& overlay, IdSource& ids,
+  ChatLog(SqliteConnection& db, const std::filesystem::path& file, Overlay& overlay, IdSource& ids,
           const Clock& clock, Limits limits);
 
-  Connection& db() { return db_; }
-  const Clock& clock() const { return clock_; }
+  SqliteConnection& db() override { return db_; }
+  const Clock& clock() const override { return clock_; }
   SeenDrafts& seen_drafts() { return seen_; }
-
-  template <class Kind>
-  Id<Kind> next_id() {
-    const Id<Kind> id = ids_.next<Kind>();
-    last_id_ = id.value();
-    return id;
-  }
 
   // A chat, to be changed by the functions below and by nothing else; null when there is none.
   CachedChat* find(ChatId chat) { return cache_.find(db_, chat); }
 
-  // Says that the two of a direct chat want something else of each other: rows of this transaction.
-  void wishes_changed(ChatId chat) { cache_.reload_wishes(db_, chat); }
+  void wishes_changed(ChatId chat) override { cache_.reload_wishes(db_, chat); }
+
+  chat::Change take_out_of_group(ChatId chat, UserId actor, UserId user) override;
 
   // Gives an entry the next seq of the chat, and moves its sender's watermarks to it.
   Placed append(CachedChat& chat, const NewEntry& entry);
@@ -97,7 +92,12 @@ class ChatLog {
     Receipt receipt;
   };
 
-  Connection& db_;
+  std::uint64_t draw_id() override {
+    last_id_ = ids_.next<MessageKind>().value();
+    return last_id_;
+  }
+
+  SqliteConnection& db_;
   Overlay& overlay_;
   IdSource& ids_;
   const Clock& clock_;

@@ -85,7 +85,7 @@ class ChatLogTest : public testing::Test {
   std::filesystem::path file = directory.path() / "parley.db";
   ManualClock clock{kTestStart};
   IdSource ids{clock, 1};
-  Connection db{file, Connection::Mode::write};
+  SqliteConnection db{file, SqliteConnection::Mode::write};
   std::optional<Overlay> overlay;
   std::optional<ChatLog> log;
 };

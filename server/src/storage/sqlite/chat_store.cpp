@@ -3,24 +3,24 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/sql/entry_text.h"
+#include "storage/sql/list_cursor.h"
+#include "storage/sql/people.h"
 #include "storage/sqlite/chat_view.h"
-#include "storage/sqlite/entry_text.h"
-#include "storage/sqlite/list_cursor.h"
-#include "storage/sqlite/people.h"
 
 // Direct chats, and the small questions about chats and users.
 
 namespace parley::storage {
 namespace {
 
-bool is_participant(Connection& db, UserId user, ChatId chat) {
+bool is_participant(SqliteConnection& db, UserId user, ChatId chat) {
   auto row =
       db.query("SELECT 1 FROM participants WHERE chat_id = ?1 AND user_id = ?2 AND role <> ?3",
                chat, user, ParticipantRole::left);
   return row.next();
 }
 
-std::optional<ChatId> find_direct(Connection& db, UserId low, UserId high) {
+std::optional<ChatId> find_direct(SqliteConnection& db, UserId low, UserId high) {
   auto row = db.query(
       "SELECT chat_id FROM direct_chats WHERE low_user_id = ?1 AND high_user_id = ?2", low, high);
   if (!row.next()) return std::nullopt;
@@ -33,7 +33,7 @@ struct Direct {
 };
 
 Result<Direct> open_direct_chat(ChatLog& log, UserId caller, UserId peer) {
-  Connection& db = log.db();
+  SqliteConnection& db = log.db();
   const auto [low, high] = std::minmax(caller, peer);
   if (const auto chat = find_direct(db, low, high)) return Direct{.chat = *chat};
   const Sight sight = find_sight(db, {.viewer = caller, .owner = peer});
@@ -67,8 +67,8 @@ Result<Direct> open_direct_chat(ChatLog& log, UserId caller, UserId peer) {
 Task<Result<chat::Opened>> SqliteChatStore::open_direct(UserId caller, UserId peer) {
   const Overlay& overlay = database_.overlay();
   auto existing =
-      co_await database_.readers().read([caller, peer, now = database_.clock().now(),
-                                         &overlay](Connection& db) -> Result<std::optional<Chat>> {
+      co_await database_.readers().read([caller, peer, now = database_.clock().now(), &overlay](
+                                            SqliteConnection& db) -> Result<std::optional<Chat>> {
         const auto [low, high] = std::minmax(caller, peer);
         const auto chat = find_direct(db, low, high);
         return chat ? view_chat(db, overlay, now, caller, *chat) : std::nullopt;
@@ -86,17 +86,17 @@ Task<Result<chat::Opened>> SqliteChatStore::open_direct(UserId caller, UserId pe
 
 Task<Result<Chat>> SqliteChatStore::get(UserId reader, ChatId chat) {
   const Overlay& overlay = database_.overlay();
-  co_return co_await database_.readers().read(
-      [reader, chat, now = database_.clock().now(), &overlay](Connection& db) -> Result<Chat> {
-        auto view = view_chat(db, overlay, now, reader, chat);
-        if (!view) return fail(Errc::chat_not_found);
-        return std::move(*view);
-      });
+  co_return co_await database_.readers().read([reader, chat, now = database_.clock().now(),
+                                               &overlay](SqliteConnection& db) -> Result<Chat> {
+    auto view = view_chat(db, overlay, now, reader, chat);
+    if (!view) return fail(Errc::chat_not_found);
+    return std::move(*view);
+  });
 }
 
 Task<Result<std::vector<UserId>>> SqliteChatStore::audience(UserId reader, ChatId chat) {
   co_return co_await database_.readers().read(
-      [reader, chat](Connection& db) -> Result<std::vector<UserId>> {
+      [reader, chat](SqliteConnection& db) -> Result<std::vector<UserId>> {
         std::vector<UserId> users;
         auto row = db.query("SELECT user_id FROM participants WHERE chat_id = ?1 AND role <> ?2",
                             chat, ParticipantRole::left);
@@ -108,7 +108,7 @@ Task<Result<std::vector<UserId>>> SqliteChatStore::audience(UserId reader, ChatI
 
 Task<Result<std::vector<UserId>>> SqliteChatStore::addressees(UserId writer, ChatId chat) {
   co_return co_await database_.readers().read(
-      [writer, chat](Connection& db) -> Result<std::vector<UserId>> {
+      [writer, chat](SqliteConnection& db) -> Result<std::vector<UserId>> {
         std::vector<UserId> users;
         bool blocked = false;
         auto row = db.query(
@@ -129,7 +129,7 @@ Task<Result<std::vector<UserId>>> SqliteChatStore::addressees(UserId writer, Cha
 
 Task<std::vector<Sight>> SqliteChatStore::sights(std::vector<Gaze> gazes) {
   if (gazes.empty()) co_return std::vector<Sight>{};
-  co_return co_await database_.readers().read_or_throw([&gazes](Connection& db) {
+  co_return co_await database_.readers().read_or_throw([&gazes](SqliteConnection& db) {
     std::vector<Sight> sights;
     sights.reserve(gazes.size());
     for (const Gaze& gaze : gazes) sights.push_back(find_sight(db, gaze));
@@ -139,7 +139,7 @@ Task<std::vector<Sight>> SqliteChatStore::sights(std::vector<Gaze> gazes) {
 
 Task<Result<std::vector<UserId>>> SqliteChatStore::find_users(std::vector<std::string> usernames) {
   co_return co_await database_.readers().read(
-      [&usernames](Connection& db) -> Result<std::vector<UserId>> {
+      [&usernames](SqliteConnection& db) -> Result<std::vector<UserId>> {
         std::vector<UserId> users;
         users.reserve(usernames.size());
         for (const std::string& name : usernames) {
@@ -153,7 +153,8 @@ Task<Result<std::vector<UserId>>> SqliteChatStore::find_users(std::vector<std::s
 
 Task<std::vector<UserId>> SqliteChatStore::direct_peers(UserId user, std::int64_t limit) {
   const Overlay& overlay = database_.overlay();
-  co_return co_await database_.readers().read_or_throw([user, limit, &overlay](Connection& db) {
+  co_return co_await database_.readers().read_or_throw([user, limit,
+                                                        &overlay](SqliteConnection& db) {
     const std::vector<OwnChat> own = own_chats(db, overlay, user);
     struct Peer {
       std::uint64_t activity;
@@ -183,7 +184,7 @@ Task<std::vector<UserId>> SqliteChatStore::direct_peers(UserId user, std::int64_
 }
 
 Task<bool> SqliteChatStore::share_chat(UserId one, UserId other) {
-  co_return co_await database_.readers().read_or_throw([one, other](Connection& db) {
+  co_return co_await database_.readers().read_or_throw([one, other](SqliteConnection& db) {
     // Mostly they have a direct chat; otherwise the chats of one are tried with the other.
     const auto [low, high] = std::minmax(one, other);
     if (find_direct(db, low, high)) return true;
@@ -204,7 +205,7 @@ Task<Result<chat::ParticipantPage>> SqliteChatStore::participants(UserId reader,
   const Overlay& overlay = database_.overlay();
   co_return co_await database_.readers().read(
       [reader, chat, from = *after, most = std::clamp<std::int64_t>(limit, 1, 1000),
-       &overlay](Connection& db) -> Result<chat::ParticipantPage> {
+       &overlay](SqliteConnection& db) -> Result<chat::ParticipantPage> {
         const std::optional<Unfolded> unfolded = overlay.find(chat);
         const Snapshot snapshot{db};
         if (!is_participant(db, reader, chat)) return fail(Errc::chat_not_found);

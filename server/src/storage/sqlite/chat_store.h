@@ -8,7 +8,7 @@ namespace parley::storage {
 // ChatStore on SQLite: a view of a Database.
 class SqliteChatStore final : public chat::ChatStore {
  public:
-  explicit SqliteChatStore(Database& database) : database_(database) {}
+  explicit SqliteChatStore(SqliteDatabase& database) : database_(database) {}
 
   Task<Result<chat::Opened>> open_direct(UserId caller, UserId peer) override;
   Task<Result<chat::Change>> create_group(chat::NewGroup group) override;
@@ -34,7 +34,7 @@ class SqliteChatStore final : public chat::ChatStore {
   Task<std::vector<Sight>> sights(std::vector<Gaze> gazes) override;
 
  private:
-  Database& database_;
+  SqliteDatabase& database_;
 };
 
 }  // namespace parley::storage

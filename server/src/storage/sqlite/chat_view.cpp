@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "base/id_source.h"
-#include "storage/sqlite/people.h"
-#include "storage/sqlite/rows.h"
+#include "storage/sql/people.h"
+#include "storage/sql/rows.h"
 
 namespace parley::storage {
 namespace {
@@ -26,8 +26,8 @@ struct Members {
 };
 
 // Fills in what stands in the user's own row; false when they have none.
-bool read_members(Connection& db, const std::optional<Unfolded>& unfolded, UserId user, Chat& chat,
-                  Members& members) {
+bool read_members(SqliteConnection& db, const std::optional<Unfolded>& unfolded, UserId user,
+                  Chat& chat, Members& members) {
   bool found = false;
   auto row = db.query(
       "SELECT user_id, role, delivered_seq, read_seq, peer_id, muted_until, archived, pinned,"
@@ -62,7 +62,7 @@ bool read_members(Connection& db, const std::optional<Unfolded>& unfolded, UserI
   return found;
 }
 
-void read_last_message(Connection& db, Chat& chat, Seq seq) {
+void read_last_message(SqliteConnection& db, Chat& chat, Seq seq) {
   if (seq == 0) return;
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
@@ -71,7 +71,7 @@ void read_last_message(Connection& db, Chat& chat, Seq seq) {
   if (row.next()) chat.last_message = read_message(row, chat.id);
 }
 
-std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
+std::int64_t count_unread(SqliteConnection& db, const Chat& chat, const Head& head) {
   if (chat.read_seq >= head.last_message_seq) return 0;
   if (chat.read_seq == 0) return head.message_count;
   auto row = db.query("SELECT message_count FROM messages WHERE chat_id = ?1 AND seq = ?2", chat.id,
@@ -80,7 +80,7 @@ std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
 }
 
 // The other one of a direct chat, and what the user may know of them.
-void read_peer(Connection& db, Chat& chat, UserId user, UserId peer, Timestamp now) {
+void read_peer(SqliteConnection& db, Chat& chat, UserId user, UserId peer, Timestamp now) {
   auto row = db.query("SELECT * FROM people WHERE id = ?1 AND viewer_id = ?2", peer, user);
   if (!row.next()) return;
   chat.peer = read_person(row, now);
@@ -100,7 +100,7 @@ void show_as_left(Chat& chat, const Members& members) {
 
 }  // namespace
 
-std::vector<OwnChat> own_chats(Connection& db, const Overlay& overlay, UserId user) {
+std::vector<OwnChat> own_chats(SqliteConnection& db, const Overlay& overlay, UserId user) {
   std::vector<OwnChat> chats;
   {
     auto row =
@@ -111,8 +111,8 @@ std::vector<OwnChat> own_chats(Connection& db, const Overlay& overlay, UserId us
   return chats;
 }
 
-std::optional<Chat> view_chat(Connection& db, const Overlay& overlay, Timestamp now, UserId user,
-                              ChatId id, bool with_left) {
+std::optional<Chat> view_chat(SqliteConnection& db, const Overlay& overlay, Timestamp now,
+                              UserId user, ChatId id, bool with_left) {
   const std::optional<Unfolded> unfolded = overlay.find(id);
   const Snapshot snapshot{db};
   Chat chat;

@@ -22,7 +22,7 @@ Checkpointer::Checkpointer(std::filesystem::path file, std::function<bool()> in_
 
 Checkpointer::~Checkpointer() = default;  // the thread is asked to stop, and joined
 
-void Checkpointer::watch(Connection& writer) {
+void Checkpointer::watch(SqliteConnection& writer) {
   sqlite3_wal_hook(
       writer.handle(),
       [](void* self, sqlite3*, const char*, int pages) {
@@ -76,19 +76,19 @@ void Checkpointer::copy() {
   // SQLite before 3.51.3 can lose pages when a writer begins the log anew at the very moment a
   // passive checkpoint starts. A reader whose mark lies in the log keeps writers from that; there
   // always is something to mark, because we only come here after thousands of new pages.
-  Connection pin{file_, Connection::Mode::read};
+  SqliteConnection pin{file_, SqliteConnection::Mode::read};
   const Snapshot pinned{pin};
   {
     auto any = pin.query("SELECT count(*) FROM store_meta");
     any.next();
   }
-  Connection db{file_, Connection::Mode::write};
+  SqliteConnection db{file_, SqliteConnection::Mode::write};
   sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   runs_.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool Checkpointer::reset(bool cut) {
-  Connection db{file_, Connection::Mode::write};
+  SqliteConnection db{file_, SqliteConnection::Mode::write};
   sqlite3_busy_timeout(db.handle(), 100);  // a reader in the way: try later
   const int mode = cut ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
   if (sqlite3_wal_checkpoint_v2(db.handle(), nullptr, mode, nullptr, nullptr) != SQLITE_OK)

@@ -27,7 +27,7 @@ class Checkpointer {
   ~Checkpointer();
 
   // Follows the commits of this connection, whose thread then only notes the size of the log.
-  void watch(Connection& writer);
+  void watch(SqliteConnection& writer);
 
   std::uint64_t runs() const { return runs_.load(std::memory_order_relaxed); }
   std::uint64_t resets() const { return resets_.load(std::memory_order_relaxed); }

@@ -33,48 +33,56 @@ void check(sqlite3* handle, int code) {
 
 }  // namespace
 
-Query::~Query() { sqlite3_reset(statement_); }
+SqliteStatement::~SqliteStatement() { sqlite3_finalize(statement_); }
 
-bool Query::next() {
+void SqliteStatement::reset() noexcept { sqlite3_reset(statement_); }
+
+bool SqliteStatement::busy() const { return sqlite3_stmt_busy(statement_) != 0; }
+
+bool SqliteStatement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) raise(sqlite3_db_handle(statement_), code);
   return false;
 }
 
-bool Query::null(int column) const {
+bool SqliteStatement::null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t SqliteStatement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
-std::string_view Query::text(int column) const {
+std::string_view SqliteStatement::text(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-void Query::bind(std::nullptr_t) { sqlite3_bind_null(statement_, ++bound_); }
+void SqliteStatement::bind_null(int position, Type) { sqlite3_bind_null(statement_, position); }
 
-void Query::bind_integer(std::int64_t value) { sqlite3_bind_int64(statement_, ++bound_, value); }
+void SqliteStatement::bind_integer(int position, std::int64_t value) {
+  sqlite3_bind_int64(statement_, position, value);
+}
 
-void Query::bind(std::string_view text) {
+void SqliteStatement::bind_text(int position, std::string_view text, Lifetime lifetime) {
   // A null pointer would bind NULL.
   const char* bytes = text.data() ? text.data() : "";
   const int code = sqlite3_bind_text64(
-      statement_, ++bound_, bytes, text.size(),
-      lifetime_ == Lifetime::of_the_call ? SQLITE_STATIC : SQLITE_TRANSIENT, SQLITE_UTF8);
+      statement_, position, bytes, text.size(),
+      lifetime == Lifetime::of_the_call ? SQLITE_STATIC : SQLITE_TRANSIENT, SQLITE_UTF8);
   check(sqlite3_db_handle(statement_), code);
 }
 
-void Query::bind(Blob blob) {
-  const char* bytes = blob.bytes.data() ? blob.bytes.data() : "";
+void SqliteStatement::bind_blob(int position, std::string_view blob, Lifetime lifetime) {
+  const char* bytes = blob.data() ? blob.data() : "";
   const int code =
-      sqlite3_bind_blob64(statement_, ++bound_, bytes, blob.bytes.size(),
-                          lifetime_ == Lifetime::of_the_call ? SQLITE_STATIC : SQLITE_TRANSIENT);
+      sqlite3_bind_blob64(statement_, position, bytes, blob.size(),
+                          lifetime == Lifetime::of_the_call ? SQLITE_STATIC : SQLITE_TRANSIENT);
   check(sqlite3_db_handle(statement_), code);
 }
 
-Connection::Connection(const std::filesystem::path& file, Mode mode) {
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode) {
   const int access =
       mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const int code = sqlite3_open_v2(file.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -99,43 +107,42 @@ Connection::Connection(const std::filesystem::path& file, Mode mode) {
   }
 }
 
-Connection::~Connection() {
-  for (const auto& [text, statement] : prepared_) sqlite3_finalize(statement);
+SqliteConnection::~SqliteConnection() {
+  prepared_.clear();
   sqlite3_close_v2(handle_);
 }
 
-sqlite3_stmt* Connection::prepare(Sql sql) {
+Statement& SqliteConnection::prepare(Sql sql) {
   statements_.store(statements_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  const auto [it, is_new] = prepared_.try_emplace(sql.text, nullptr);
-  if (is_new) {
+  auto& statement = prepared_[sql.text];
+  if (!statement) {
+    sqlite3_stmt* prepared = nullptr;
     const int code =
-        sqlite3_prepare_v3(handle_, sql.text, -1, SQLITE_PREPARE_PERSISTENT, &it->second, nullptr);
-    if (code != SQLITE_OK) {
-      prepared_.erase(it);
-      raise(handle_, code);
-    }
+        sqlite3_prepare_v3(handle_, sql.text, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+    if (code != SQLITE_OK) raise(handle_, code);
+    statement = std::make_unique<SqliteStatement>(prepared);
   }
-  if (sqlite3_stmt_busy(it->second))
+  if (statement->busy())
     throw std::logic_error(fmt::format("a statement is in use already: {}", sql.text));
-  return it->second;
+  return *statement;
 }
 
-void Connection::execute(const std::string& sql) {
+void SqliteConnection::execute(const std::string& sql) {
   check(handle_, sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr));
 }
 
-void Connection::transaction(Sql sql) {
+void SqliteConnection::transaction(Sql sql) {
   const std::uint64_t before = statements();
   run(sql);
   statements_.store(before, std::memory_order_relaxed);  // no statement anybody asked for
 }
 
-void Connection::rollback() noexcept {
+void SqliteConnection::rollback() noexcept {
   // After some failures, a full disk among them, SQLite has rolled back by itself.
   if (sqlite3_get_autocommit(handle_) == 0)
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+std::int64_t SqliteConnection::changes() const { return sqlite3_changes64(handle_); }
 
 }  // namespace parley::storage

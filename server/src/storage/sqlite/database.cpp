@@ -26,7 +26,7 @@ void make_private(const std::filesystem::path& directory) {
                                          failure ? failure.message() : "it is not a directory"));
 }
 
-std::string read_epoch(Connection& db) {
+std::string read_epoch(SqliteConnection& db) {
   auto row = db.query("SELECT value FROM store_meta WHERE name = 'epoch'");
   if (!row.next()) throw std::runtime_error("the database has no epoch: it is damaged");
   return row.string(0);
@@ -35,7 +35,7 @@ std::string read_epoch(Connection& db) {
 }  // namespace
 
 // Held as long as the directory is in use, and gone with the process whatever happens to it.
-class Database::Lock {
+class SqliteDatabase::Lock {
  public:
   explicit Lock(const std::filesystem::path& file)
       : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
@@ -56,13 +56,13 @@ class Database::Lock {
   int descriptor_;
 };
 
-Database::Database(Options options, IdSource& ids, const Clock& clock)
+SqliteDatabase::SqliteDatabase(Options options, IdSource& ids, const Clock& clock)
     : options_(std::move(options)), clock_(clock), file_(options_.directory / "parley.db") {
   make_private(options_.directory);
   lock_ = std::make_unique<Lock>(options_.directory / "parley.lock");
   const mode_t previous = ::umask(0077);
   try {
-    db_ = std::make_unique<Connection>(file_, Connection::Mode::write);
+    db_ = std::make_unique<SqliteConnection>(file_, SqliteConnection::Mode::write);
     migrate(*db_, migrations(), options_.directory / "backups", clock.now());
   } catch (...) {
     ::umask(previous);
@@ -86,7 +86,7 @@ Database::Database(Options options, IdSource& ids, const Clock& clock)
   writer_ = std::make_unique<Writer>(*db_, *log_, options_.fold_after);
 }
 
-Database::~Database() {
+SqliteDatabase::~SqliteDatabase() {
   writer_->stop();
   checkpointer_.reset();  // asks the writer whether it has time
   readers_.reset();
@@ -95,8 +95,23 @@ Database::~Database() {
   db_.reset();
 }
 
-void Database::back_up(const std::filesystem::path& file) {
-  Connection db{file_, Connection::Mode::read};
+Task<void> SqliteDatabase::transact(std::function<void(Transaction&)> work) {
+  co_await writer_->run([&work](ChatLog& log) {
+    work(log);
+    return true;
+  });
+}
+
+Task<bool> SqliteDatabase::look(std::function<void(Connection&)> work) {
+  const auto done = co_await readers_->read([&work](SqliteConnection& db) -> Result<void> {
+    work(db);
+    return {};
+  });
+  co_return done.has_value();
+}
+
+void SqliteDatabase::back_up(const std::filesystem::path& file) {
+  SqliteConnection db{file_, SqliteConnection::Mode::read};
   parley::storage::back_up(db, file);
 }
 

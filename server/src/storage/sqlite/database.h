@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/id_source.h"
+#include "storage/sql/database.h"
 #include "storage/sqlite/chat_log.h"
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/connection.h"
@@ -36,26 +37,24 @@ struct DirectoryInUse : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Database is the data directory of one server: parley.db, opened, brought to the schema of this
-// program, repaired after a crash, and served by one writer and a few readers. The stores beside
-// it are views of it and hold nothing themselves.
+// SqliteDatabase is the data directory of one server: parley.db, opened, brought to the schema of
+// this program, repaired after a crash, and served by one writer and a few readers. The stores
+// beside it are views of it and hold nothing themselves.
 //
 // Ids are drawn from the given source, which continues after those the store has kept.
-class Database {
+class SqliteDatabase final : public Database {
  public:
   // Throws DirectoryInUse, std::runtime_error with a sentence for the operator when the schema is
   // not ours, StorageUnavailable when the disk refuses.
-  Database(Options options, IdSource& ids, const Clock& clock);
+  SqliteDatabase(Options options, IdSource& ids, const Clock& clock);
   // Finishes what is queued.
-  ~Database();
+  ~SqliteDatabase() override;
 
-  // Finishes what is queued and refuses what comes later. Reads go on.
-  void stop() { writer_->stop(); }
-  // Finishes the reads that wait; later ones are told busy.
-  void stop_reading() { readers_->stop(); }
-
-  // Why nothing can be stored at the moment; nothing when all is well.
-  std::optional<std::string> trouble() const { return writer_->trouble(); }
+  void stop() override { writer_->stop(); }
+  void stop_reading() override { readers_->stop(); }
+  std::optional<std::string> trouble() const override { return writer_->trouble(); }
+  std::uint64_t commits() const override { return writer_->commits(); }
+  std::size_t reads_waiting() const override { return readers_->queued(); }
 
   // Names this store; another one (a restored backup) has another.
   const std::string& epoch() const { return epoch_; }
@@ -65,7 +64,7 @@ class Database {
 
   // For the stores.
   const Options& options() const { return options_; }
-  const Clock& clock() const { return clock_; }
+  const Clock& clock() const override { return clock_; }
   Writer& writer() { return *writer_; }
   Readers& readers() { return *readers_; }
   const Overlay& overlay() const { return overlay_; }
@@ -77,13 +76,16 @@ class Database {
  private:
   class Lock;
 
+  Task<void> transact(std::function<void(Transaction&)> work) override;
+  Task<bool> look(std::function<void(Connection&)> work) override;
+
   const Options options_;
   const Clock& clock_;
   const std::filesystem::path file_;
   std::unique_ptr<Lock> lock_;
   std::string epoch_;
   Overlay overlay_;
-  std::unique_ptr<Connection> db_;  // the writer's
+  std::unique_ptr<SqliteConnection> db_;  // the writer's
   std::unique_ptr<ChatLog> log_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Writer> writer_;

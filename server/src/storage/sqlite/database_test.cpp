@@ -26,7 +26,7 @@ bool eventually(const Done& done) {
 }
 
 std::int64_t number(const std::filesystem::path& directory, Sql sql) {
-  Connection db{directory / "parley.db", Connection::Mode::read};
+  SqliteConnection db{directory / "parley.db", SqliteConnection::Mode::read};
   auto row = db.query(sql);
   row.next();
   return row.integer(0);
@@ -45,7 +45,7 @@ TEST_F(DatabaseTest, ItsDirectoryIsForItsOwnerAlone) {
 TEST_F(DatabaseTest, ASecondServerIsRefusedWithASentence) {
   try {
     IdSource ids{engine.clock(), 2};
-    Database second{engine.options, ids, engine.clock()};
+    SqliteDatabase second{engine.options, ids, engine.clock()};
     FAIL() << "two servers use one directory";
   } catch (const std::runtime_error& refused) {
     EXPECT_NE(std::string{refused.what()}.find("another parley is using"), std::string::npos);
@@ -58,7 +58,7 @@ TEST_F(DatabaseTest, AFileInPlaceOfTheDirectoryIsRefusedWithASentence) {
   Options options;
   options.directory = file;
   IdSource ids{engine.clock(), 2};
-  EXPECT_THROW((Database{options, ids, engine.clock()}), std::runtime_error);
+  EXPECT_THROW((SqliteDatabase{options, ids, engine.clock()}), std::runtime_error);
 }
 
 TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsRefused) {
@@ -67,7 +67,7 @@ TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsRefused) {
   std::filesystem::create_directory(options.directory);
   std::ofstream{options.directory / "parley.db"} << std::string(8192, 'x');
   IdSource ids{engine.clock(), 2};
-  EXPECT_THROW((Database{options, ids, engine.clock()}), std::runtime_error);
+  EXPECT_THROW((SqliteDatabase{options, ids, engine.clock()}), std::runtime_error);
 }
 
 TEST_F(DatabaseTest, AnEmptyStoreOpensInNoTime) {
@@ -75,7 +75,7 @@ TEST_F(DatabaseTest, AnEmptyStoreOpensInNoTime) {
   options.directory = engine.directory.path() / "other";
   IdSource ids{engine.clock(), 2};
   const auto start = std::chrono::steady_clock::now();
-  Database other{options, ids, engine.clock()};
+  SqliteDatabase other{options, ids, engine.clock()};
   // The budget for the whole server is 100 ms; this takes 3, on a busy machine some more.
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{50});
 }
@@ -185,7 +185,7 @@ TEST_F(DatabaseTest, AFailureOfOneChangeDoesNotHurtItsNeighbours) {
   const ChatId chat = direct(alice, bob);
   std::atomic<int> kept = 0, failed = 0;
   run_everywhere(3, 20, [&](int i) {
-    return [](Database& database, chat::MessageStore& messages, UserId sender, ChatId to,
+    return [](SqliteDatabase& database, chat::MessageStore& messages, UserId sender, ChatId to,
               int number, std::atomic<int>& well, std::atomic<int>& badly) -> Task<void> {
       if (number % 5 != 0) {
         const auto sent = co_await messages.append(draft(sender, to, std::to_string(number)));

@@ -9,19 +9,19 @@
 
 #include "base/clock.h"
 #include "base/id_source.h"
-#include "storage/sqlite/admin_store.h"
+#include "storage/sql/admin_store.h"
+#include "storage/sql/contact_store.h"
+#include "storage/sql/factor_store.h"
+#include "storage/sql/invite_store.h"
+#include "storage/sql/jobs.h"
+#include "storage/sql/last_seen.h"
+#include "storage/sql/report_store.h"
+#include "storage/sql/secret_store.h"
+#include "storage/sql/session_store.h"
+#include "storage/sql/user_store.h"
 #include "storage/sqlite/chat_store.h"
-#include "storage/sqlite/contact_store.h"
 #include "storage/sqlite/database.h"
-#include "storage/sqlite/factor_store.h"
-#include "storage/sqlite/invite_store.h"
-#include "storage/sqlite/jobs.h"
-#include "storage/sqlite/last_seen.h"
 #include "storage/sqlite/message_store.h"
-#include "storage/sqlite/report_store.h"
-#include "storage/sqlite/secret_store.h"
-#include "storage/sqlite/session_store.h"
-#include "storage/sqlite/user_store.h"
 
 namespace parley::storage {
 
@@ -52,7 +52,7 @@ class TemporaryDirectory {
 
 inline const Timestamp kTestStart{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
 
-// A Database in a directory of its own, with the stores on it.
+// A SqliteDatabase in a directory of its own, with the stores on it.
 class SqliteFixture {
  public:
   SqliteFixture() : SqliteFixture(Options{}) {}
@@ -109,22 +109,22 @@ class SqliteFixture {
   TemporaryDirectory directory;
   Options options;
   std::optional<IdSource> ids;
-  std::optional<Database> database;
+  std::optional<SqliteDatabase> database;
 
  private:
   ManualClock clock_{kTestStart};
   std::optional<SqliteMessageStore> messages_;
   std::optional<SqliteChatStore> chats_;
-  std::optional<SqliteUserStore> users_;
-  std::optional<SqliteSessionStore> sessions_;
-  std::optional<SqliteSecretStore> secrets_;
-  std::optional<SqliteFactorStore> factors_;
-  std::optional<SqliteContactStore> contacts_;
-  std::optional<SqliteJobs> jobs_;
-  std::optional<SqliteAdminStore> admin_;
-  std::optional<SqliteReportStore> reports_;
-  std::optional<SqliteInviteStore> invites_;
-  std::optional<SqliteLastSeen> seen_;
+  std::optional<SqlUserStore> users_;
+  std::optional<SqlSessionStore> sessions_;
+  std::optional<SqlSecretStore> secrets_;
+  std::optional<SqlFactorStore> factors_;
+  std::optional<SqlContactStore> contacts_;
+  std::optional<SqlJobs> jobs_;
+  std::optional<SqlAdminStore> admin_;
+  std::optional<SqlReportStore> reports_;
+  std::optional<SqlInviteStore> invites_;
+  std::optional<SqlLastSeen> seen_;
 };
 
 }  // namespace parley::storage

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/sql/entry_text.h"
+#include "storage/sql/people.h"
 #include "storage/sqlite/chat_store.h"
-#include "storage/sqlite/entry_text.h"
-#include "storage/sqlite/group_changes.h"
-#include "storage/sqlite/people.h"
 
 // Groups: who is in them, in which role, and what they are called. Every change is settled on the
 // writer's thread, where nothing else happens in between: first all that could refuse, then the
@@ -14,7 +13,7 @@ namespace parley::storage {
 namespace {
 
 // Whether `adder` may bring all of them into a group.
-Result<void> check_addable(Connection& db, UserId adder, const std::vector<UserId>& users) {
+Result<void> check_addable(SqliteConnection& db, UserId adder, const std::vector<UserId>& users) {
   std::vector<Sight> sights;
   for (const UserId user : users) {
     sights.push_back(find_sight(db, {.viewer = adder, .owner = user}));
@@ -140,9 +139,7 @@ void promote_longest(ChatLog& log, CachedChat& chat, UserId leaver) {
   chat.find(heir)->role = ParticipantRole::admin;
 }
 
-}  // namespace
-
-chat::Change take_out_of_group(ChatLog& log, CachedChat& chat, UserId actor, UserId user) {
+chat::Change take_out(ChatLog& log, CachedChat& chat, UserId actor, UserId user) {
   chat::Change change;
   change.recipients = chat.everyone();
   change.entry = append_membership(
@@ -163,13 +160,19 @@ chat::Change take_out_of_group(ChatLog& log, CachedChat& chat, UserId actor, Use
   return change;
 }
 
+}  // namespace
+
+chat::Change ChatLog::take_out_of_group(ChatId chat, UserId actor, UserId user) {
+  return take_out(*this, *find(chat), actor, user);
+}
+
 Task<Result<chat::Change>> SqliteChatStore::create_group(chat::NewGroup group) {
   group.members.push_back(group.creator);
   const std::vector<UserId> as_named = group.members;
   keep_distinct(group.members);
   const std::size_t most = database_.options().max_group;
   co_return co_await database_.writer().run([&, most](ChatLog& log) -> Result<chat::Change> {
-    Connection& db = log.db();
+    SqliteConnection& db = log.db();
     if (group.members.size() > most) return fail(Errc::participant_limit);
     if (const auto addable = check_addable(db, group.creator, as_named); !addable)
       return std::unexpected(addable.error());
@@ -254,7 +257,7 @@ Task<Result<chat::Change>> SqliteChatStore::remove(UserId caller, ChatId chat_id
         CachedChat& chat = *place->chat;
         if (!chat.find(user)) return fail(Errc::user_not_found);
 
-        return take_out_of_group(log, chat, caller, user);
+        return take_out(log, chat, caller, user);
       });
 }
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/sql/people.h"
+#include "storage/sql/rows.h"
 #include "storage/sqlite/message_store.h"
-#include "storage/sqlite/people.h"
-#include "storage/sqlite/rows.h"
 
 // Reading the log: pages of history, and who has got a message.
 
@@ -20,7 +20,7 @@ struct Side {
 };
 
 // The nearest `limit` messages with a seq below `before`, newest first.
-Side older(Connection& db, ChatId chat, Seq before, std::int64_t limit) {
+Side older(SqliteConnection& db, ChatId chat, Seq before, std::int64_t limit) {
   Side side{.messages = {}, .reached = before, .more = false};
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
@@ -40,7 +40,7 @@ Side older(Connection& db, ChatId chat, Seq before, std::int64_t limit) {
 }
 
 // The nearest `limit` messages with a seq above `after`, oldest first.
-Side newer(Connection& db, ChatId chat, Seq after, std::int64_t limit) {
+Side newer(SqliteConnection& db, ChatId chat, Seq after, std::int64_t limit) {
   Side side{.messages = {}, .reached = after, .more = false};
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
@@ -59,7 +59,7 @@ Side newer(Connection& db, ChatId chat, Seq after, std::int64_t limit) {
   return side;
 }
 
-chat::HistoryPage read_before(Connection& db, ChatId chat, Seq first, Seq before,
+chat::HistoryPage read_before(SqliteConnection& db, ChatId chat, Seq first, Seq before,
                               std::int64_t limit) {
   Side side = older(db, chat, before, limit);
   std::ranges::reverse(side.messages);
@@ -69,7 +69,7 @@ chat::HistoryPage read_before(Connection& db, ChatId chat, Seq first, Seq before
           .has_more = side.more};
 }
 
-chat::HistoryPage read_around(Connection& db, ChatId chat, Seq first, Seq around,
+chat::HistoryPage read_around(SqliteConnection& db, ChatId chat, Seq first, Seq around,
                               std::int64_t limit) {
   // Half of the page on each side, unless one side has less.
   Side ahead = newer(db, chat, around, limit / 2);
@@ -85,7 +85,7 @@ chat::HistoryPage read_around(Connection& db, ChatId chat, Seq first, Seq around
   return page;
 }
 
-chat::HistoryPage read_after(Connection& db, ChatId chat, Seq first, Seq after,
+chat::HistoryPage read_after(SqliteConnection& db, ChatId chat, Seq first, Seq after,
                              std::int64_t limit) {
   chat::HistoryPage page{.messages = {},
                          .from_seq = std::max(after + 1, first),
@@ -111,7 +111,7 @@ chat::HistoryPage read_after(Connection& db, ChatId chat, Seq first, Seq after,
 Task<Result<chat::HistoryPage>> SqliteMessageStore::history(UserId reader,
                                                             chat::HistoryQuery query) {
   co_return co_await database_.readers().read(
-      [reader, query](Connection& db) -> Result<chat::HistoryPage> {
+      [reader, query](SqliteConnection& db) -> Result<chat::HistoryPage> {
         const ChatId chat = query.chat_id;
         const std::int64_t limit = std::clamp<std::int64_t>(query.limit, 1, 100);
         const Snapshot snapshot{db};
@@ -141,7 +141,7 @@ Task<Result<chat::MessageInfo>> SqliteMessageStore::info(UserId reader, ChatId c
                                                          MessageId message) {
   const Overlay& overlay = database_.overlay();
   co_return co_await database_.readers().read(
-      [reader, chat, message, &overlay](Connection& db) -> Result<chat::MessageInfo> {
+      [reader, chat, message, &overlay](SqliteConnection& db) -> Result<chat::MessageInfo> {
         const std::optional<Unfolded> unfolded = overlay.find(chat);  // before the rows
         const Snapshot snapshot{db};
         struct Reached {

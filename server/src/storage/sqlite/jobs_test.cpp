@@ -1,4 +1,4 @@
-#include "storage/sqlite/jobs.h"
+#include "storage/sql/jobs.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 namespace parley::storage {
 namespace {
 
-std::int64_t count(Connection& db, Sql sql) {
+std::int64_t count(SqliteConnection& db, Sql sql) {
   auto row = db.query(sql);
   row.next();
   return row.integer(0);
@@ -29,7 +29,7 @@ class SqliteJobsTest : public testing::Test {
 TEST_F(SqliteJobsTest, ADeadJobKeepsItsReasonAndNoSecret) {
   leave("the code is 123456");
   await(engine.jobs().failed(take(), std::nullopt, "no such mailbox"));
-  Connection db{engine.options.directory / "parley.db", Connection::Mode::read};
+  SqliteConnection db{engine.options.directory / "parley.db", SqliteConnection::Mode::read};
   auto row = db.query("SELECT payload, why FROM jobs");
   ASSERT_TRUE(row.next());
   EXPECT_EQ(row.text(0), "");
@@ -37,12 +37,12 @@ TEST_F(SqliteJobsTest, ADeadJobKeepsItsReasonAndNoSecret) {
 }
 
 TEST_F(SqliteJobsTest, OfTheDeadOnlyTheLatestAreRemembered) {
-  for (std::int64_t i = 0; i < SqliteJobs::kDeadKept + 3; ++i) {
+  for (std::int64_t i = 0; i < SqlJobs::kDeadKept + 3; ++i) {
     leave("x");
     await(engine.jobs().failed(take(), std::nullopt, i < 3 ? "early" : "late"));
   }
-  Connection db{engine.options.directory / "parley.db", Connection::Mode::read};
-  EXPECT_EQ(count(db, "SELECT count(*) FROM jobs"), SqliteJobs::kDeadKept);
+  SqliteConnection db{engine.options.directory / "parley.db", SqliteConnection::Mode::read};
+  EXPECT_EQ(count(db, "SELECT count(*) FROM jobs"), SqlJobs::kDeadKept);
   EXPECT_EQ(count(db, "SELECT count(*) FROM jobs WHERE why = 'early'"), 0);
 }
 

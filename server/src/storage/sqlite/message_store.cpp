@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "storage/sqlite/rows.h"
+#include "storage/sql/rows.h"
 
 // Appending and marking: the two changes that are made all the time.
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kMostAuthorsLookedFor = 500;  // entries, from the newest
 
-Message read_entry(Connection& db, ChatId chat, Seq seq) {
+Message read_entry(SqliteConnection& db, ChatId chat, Seq seq) {
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
       " FROM messages WHERE chat_id = ?1 AND seq = ?2",

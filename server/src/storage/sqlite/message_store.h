@@ -8,7 +8,7 @@ namespace parley::storage {
 // MessageStore on SQLite: a view of a Database.
 class SqliteMessageStore final : public chat::MessageStore {
  public:
-  explicit SqliteMessageStore(Database& database) : database_(database) {}
+  explicit SqliteMessageStore(SqliteDatabase& database) : database_(database) {}
 
   Task<Result<chat::Accepted>> append(chat::Draft draft) override;
   Task<Result<chat::Moved>> mark(chat::Mark mark) override;
@@ -18,7 +18,7 @@ class SqliteMessageStore final : public chat::MessageStore {
                                     std::int64_t limit) override;
 
  private:
-  Database& database_;
+  SqliteDatabase& database_;
 };
 
 }  // namespace parley::storage

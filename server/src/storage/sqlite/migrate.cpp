@@ -12,7 +12,7 @@ namespace parley::storage {
 namespace {
 
 // The version of the database, once it is known to be one of ours. 0: nothing in it.
-int applied_version(Connection& db, std::span<const Migration> steps) {
+int applied_version(SqliteConnection& db, std::span<const Migration> steps) {
   {
     auto table = db.query("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'");
     if (!table.next()) return 0;
@@ -47,8 +47,8 @@ std::filesystem::path snapshot_name(const std::filesystem::path& backups, int ve
 
 }  // namespace
 
-void migrate(Connection& db, std::span<const Migration> steps, const std::filesystem::path& backups,
-             Timestamp now) {
+void migrate(SqliteConnection& db, std::span<const Migration> steps,
+             const std::filesystem::path& backups, Timestamp now) {
   const int before = applied_version(db, steps);
   if (before == static_cast<int>(steps.size())) return;
   if (before > 0) {
@@ -77,8 +77,8 @@ void migrate(Connection& db, std::span<const Migration> steps, const std::filesy
   }
 }
 
-void back_up(Connection& db, const std::filesystem::path& file) {
-  Connection target{file, Connection::Mode::write};
+void back_up(SqliteConnection& db, const std::filesystem::path& file) {
+  SqliteConnection target{file, SqliteConnection::Mode::write};
   sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", db.handle(), "main");
   if (!backup) throw StorageUnavailable{sqlite3_errmsg(target.handle())};
   sqlite3_backup_step(backup, -1);

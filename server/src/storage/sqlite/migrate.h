@@ -26,10 +26,10 @@ std::span<const Migration> migrations();
 //
 // Throws std::runtime_error, with a sentence for the operator, when the database is newer than
 // `steps` or a step it has applied was another one.
-void migrate(Connection& db, std::span<const Migration> steps, const std::filesystem::path& backups,
-             Timestamp now);
+void migrate(SqliteConnection& db, std::span<const Migration> steps,
+             const std::filesystem::path& backups, Timestamp now);
 
 // Copies the database, as it is at this moment, into a new file.
-void back_up(Connection& db, const std::filesystem::path& file);
+void back_up(SqliteConnection& db, const std::filesystem::path& file);
 
 }  // namespace parley::storage

@@ -12,7 +12,7 @@ class MigrateTest : public testing::Test {
   using Step = Migration;
 
   void migrate_to(std::initializer_list<Step> steps) {
-    Connection db{file, Connection::Mode::write};
+    SqliteConnection db{file, SqliteConnection::Mode::write};
     migrate(db, std::vector<Step>(steps), backups, kTestStart);
   }
   std::string refusal(std::initializer_list<Step> steps) {
@@ -24,7 +24,7 @@ class MigrateTest : public testing::Test {
     return "";
   }
   std::int64_t count(Sql sql, const std::filesystem::path& where) {
-    Connection db{where, Connection::Mode::read};
+    SqliteConnection db{where, SqliteConnection::Mode::read};
     auto row = db.query(sql);
     row.next();
     return row.integer(0);

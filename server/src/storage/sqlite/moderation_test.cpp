@@ -88,7 +88,7 @@ TEST_F(ModerationTest, SuspensionAndRemovalEndSessionsInTheSameTransaction) {
 TEST_F(ModerationTest, OfARemovedAccountNoRowSaysAnythingPersonal) {
   const UserId alice = user("alice");
   await(engine.database->writer().run([=](ChatLog& log) {
-    Connection& db = log.db();
+    SqliteConnection& db = log.db();
     db.run("INSERT INTO privacy_exceptions VALUES (?1, 5), (6, ?1)", alice);
     db.run("INSERT INTO avatars VALUES (?1, 1, x'00', 0)", alice);
     db.run("INSERT INTO known_devices VALUES (?1, x'00', '', 0)", alice);

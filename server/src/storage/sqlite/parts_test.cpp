@@ -4,9 +4,9 @@
 #include <rapidcheck.h>
 
 #include "model/error.h"
+#include "storage/sql/entry_text.h"
 #include "storage/sqlite/chat_cache.h"
 #include "storage/sqlite/connection.h"
-#include "storage/sqlite/entry_text.h"
 #include "storage/sqlite/fixture_for_test.h"
 #include "storage/sqlite/overlay.h"
 
@@ -100,20 +100,21 @@ TEST(OverlayTest, ShowsWhatWasPublishedUntilItIsFolded) {
 
 TEST(ConnectionTest, TellsAFaultFromADiskThatDoesNotAnswer) {
   TemporaryDirectory directory;
-  EXPECT_THROW((Connection{directory.path() / "no" / "where.db", Connection::Mode::write}),
-               StorageUnavailable);
-  Connection db{directory.path() / "a.db", Connection::Mode::write};
+  EXPECT_THROW(
+      (SqliteConnection{directory.path() / "no" / "where.db", SqliteConnection::Mode::write}),
+      StorageUnavailable);
+  SqliteConnection db{directory.path() / "a.db", SqliteConnection::Mode::write};
   db.execute("CREATE TABLE t (x INTEGER PRIMARY KEY)");
   EXPECT_THROW(db.run("INSERT INTO nowhere VALUES (1)"), std::runtime_error);
   db.run("INSERT INTO t VALUES (?1)", 1);
   EXPECT_THROW(db.run("INSERT INTO t VALUES (?1)", 1), std::runtime_error);
-  Connection reader{directory.path() / "a.db", Connection::Mode::read};
+  SqliteConnection reader{directory.path() / "a.db", SqliteConnection::Mode::read};
   EXPECT_THROW(reader.run("INSERT INTO t VALUES (?1)", 2), StorageUnavailable);
 }
 
 TEST(ConnectionTest, KeepsBytesAsTheyAre) {
   TemporaryDirectory directory;
-  Connection db{directory.path() / "a.db", Connection::Mode::write};
+  SqliteConnection db{directory.path() / "a.db", SqliteConnection::Mode::write};
   db.execute("CREATE TABLE t (x TEXT, y BLOB) STRICT");
   const std::string bytes{"a\0b\xff\xfe", 5};
   db.run("INSERT INTO t VALUES (?1, ?2)", bytes, Blob{bytes});

@@ -1,4 +1,4 @@
-#include "storage/sqlite/people.h"
+#include "storage/sql/people.h"
 
 #include <algorithm>
 
@@ -25,7 +25,7 @@ class PeopleTest : public Suite<SqliteFixture> {
   }
 
   std::string plan(Sql statement) {
-    return await(engine.database->readers().read_or_throw([&](Connection& db) {
+    return await(engine.database->readers().read_or_throw([&](SqliteConnection& db) {
       std::string steps;
       auto row = db.query(statement, 1, 2, 3, 4);
       while (row.next()) steps += row.string(3) + "\n";

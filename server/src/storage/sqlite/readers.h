@@ -22,10 +22,10 @@ class Readers {
   Readers(std::filesystem::path file, unsigned threads, std::size_t longest_queue)
       : file_(std::move(file)), pool_("store-reader", threads, longest_queue) {}
 
-  // Calls `work(Connection&)`, which returns a Result, and yields that. Refuses with busy when too
-  // many calls wait already.
+  // Calls `work(SqliteConnection&)`, which returns a Result, and yields that. Refuses with busy
+  // when too many calls wait already.
   template <class Work>
-  Task<std::invoke_result_t<Work&, Connection&>> read(Work work) {
+  Task<std::invoke_result_t<Work&, SqliteConnection&>> read(Work work) {
     auto answer = co_await pool_.run([this, &work] { return with_connection(work); });
     if (!answer) co_return fail(Errc::busy);
     co_return std::move(*answer);
@@ -33,7 +33,7 @@ class Readers {
 
   // The same for what has no way to refuse: throws StorageUnavailable when too many calls wait.
   template <class Work>
-  Task<std::invoke_result_t<Work&, Connection&>> read_or_throw(Work work) {
+  Task<std::invoke_result_t<Work&, SqliteConnection&>> read_or_throw(Work work) {
     auto answer = co_await pool_.run([this, &work] { return with_connection(work); });
     if (!answer) throw StorageUnavailable{"too many reads are waiting"};
     co_return std::move(*answer);
@@ -56,13 +56,13 @@ class Readers {
     // Given back when the call ends, also by an exception. There are never more than threads.
     struct Borrowed {
       Readers& readers;
-      std::unique_ptr<Connection> connection = readers.take();
+      std::unique_ptr<SqliteConnection> connection = readers.take();
       ~Borrowed() { readers.give_back(std::move(connection)); }
     } borrowed{*this};
     return work(*borrowed.connection);
   }
 
-  std::unique_ptr<Connection> take() {
+  std::unique_ptr<SqliteConnection> take() {
     {
       const std::lock_guard lock{mutex_};
       if (!idle_.empty()) {
@@ -71,16 +71,16 @@ class Readers {
         return connection;
       }
     }
-    return std::make_unique<Connection>(file_, Connection::Mode::read);
+    return std::make_unique<SqliteConnection>(file_, SqliteConnection::Mode::read);
   }
-  void give_back(std::unique_ptr<Connection> connection) {
+  void give_back(std::unique_ptr<SqliteConnection> connection) {
     const std::lock_guard lock{mutex_};
     idle_.push_back(std::move(connection));
   }
 
   const std::filesystem::path file_;
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  std::vector<std::unique_ptr<SqliteConnection>> idle_;
   WorkerPool pool_;  // last: its threads use the rest
 };
 

@@ -18,7 +18,7 @@ struct Tail {
   std::map<UserId, Receipt> receipts;
 };
 
-std::map<ChatId, Tail> read_tails(Connection& db, std::uint64_t folded_up_to) {
+std::map<ChatId, Tail> read_tails(SqliteConnection& db, std::uint64_t folded_up_to) {
   std::map<ChatId, Tail> tails;
   auto entries =
       db.query("SELECT id, chat_id, seq, sender_id FROM message_log WHERE id > ?1 ORDER BY id",
@@ -41,7 +41,7 @@ std::map<ChatId, Tail> read_tails(Connection& db, std::uint64_t folded_up_to) {
   return tails;
 }
 
-void bring_up(Connection& db, ChatId chat, const Tail& tail) {
+void bring_up(SqliteConnection& db, ChatId chat, const Tail& tail) {
   if (tail.last_seq > 0) {
     db.run(
         "UPDATE chats SET (last_seq, message_count, activity_id, updated_at) ="
@@ -63,7 +63,7 @@ void bring_up(Connection& db, ChatId chat, const Tail& tail) {
   }
 }
 
-std::uint64_t greatest_id(Connection& db) {
+std::uint64_t greatest_id(SqliteConnection& db) {
   auto row = db.query(
       "SELECT max(coalesce((SELECT max(id) FROM message_log), 0),"
       " coalesce((SELECT max(id) FROM watermark_log), 0),"
@@ -78,7 +78,7 @@ std::uint64_t greatest_id(Connection& db) {
 
 }  // namespace
 
-std::uint64_t recover(Connection& db) {
+std::uint64_t recover(SqliteConnection& db) {
   const std::uint64_t greatest = greatest_id(db);
   std::uint64_t folded_up_to = 0;
   {

@@ -15,14 +15,14 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-std::int64_t meta(Connection& db, std::string_view name) {
+std::int64_t meta(SqliteConnection& db, std::string_view name) {
   auto row = db.query("SELECT value FROM store_meta WHERE name = ?1", name);
   return row.next() ? row.integer(0) : 0;
 }
 
 }  // namespace
 
-SeenDrafts::SeenDrafts(Connection& db, std::filesystem::path file, std::size_t window)
+SeenDrafts::SeenDrafts(SqliteConnection& db, std::filesystem::path file, std::size_t window)
     : file_(std::move(file)), half_window_(std::max<std::size_t>(1, window / 2)) {
   seed_ = static_cast<std::uint64_t>(meta(db, "hash_seed"));
   indexed_ = indexed_committed_ = meta(db, "indexed_count");
@@ -48,8 +48,9 @@ std::uint64_t SeenDrafts::hash(ChatId chat, UserId sender, std::string_view clie
   return mix(state, seed_);
 }
 
-std::optional<SeenDrafts::Found> SeenDrafts::find(Connection& db, std::uint64_t hash, ChatId chat,
-                                                  UserId sender, std::string_view client_id) const {
+std::optional<SeenDrafts::Found> SeenDrafts::find(SqliteConnection& db, std::uint64_t hash,
+                                                  ChatId chat, UserId sender,
+                                                  std::string_view client_id) const {
   std::optional<Found> found;
   const auto is_it = [&](std::uint64_t entry) {
     auto row =
@@ -75,7 +76,7 @@ void SeenDrafts::add(SeenId seen) {
   added_.push_back(seen);
 }
 
-bool SeenDrafts::index_some(Connection& db, std::size_t most, bool urgent) {
+bool SeenDrafts::index_some(SqliteConnection& db, std::size_t most, bool urgent) {
   // The pace that has the older half moved before the newer one is full.
   if (leaving_.empty() || (urgent && newest_.size() < half_window_ / 2)) return false;
   const auto slots = leaving_.slots();
@@ -144,7 +145,7 @@ void SeenDrafts::build_filter(std::size_t keys) {
   build_ = Build::running;
   builder_ = std::jthread{[this, filter = next_filter_.get()](const std::stop_token& stop) {
     try {
-      Connection db{file_, Connection::Mode::read};
+      SqliteConnection db{file_, SqliteConnection::Mode::read};
       auto rows = db.query("SELECT hash FROM client_ids");
       while (rows.next()) {
         if (stop.stop_requested()) return;

@@ -28,7 +28,7 @@ namespace parley::storage {
 class SeenDrafts {
  public:
   // Reads what a store just opened remembers.
-  SeenDrafts(Connection& db, std::filesystem::path file, std::size_t window);
+  SeenDrafts(SqliteConnection& db, std::filesystem::path file, std::size_t window);
 
   struct Found {
     std::uint64_t entry;
@@ -38,7 +38,7 @@ class SeenDrafts {
   std::uint64_t hash(ChatId chat, UserId sender, std::string_view client_id) const;
 
   // The entry that was accepted for this draft.
-  std::optional<Found> find(Connection& db, std::uint64_t hash, ChatId chat, UserId sender,
+  std::optional<Found> find(SqliteConnection& db, std::uint64_t hash, ChatId chat, UserId sender,
                             std::string_view client_id) const;
 
   // Remembers a draft that the current batch accepts.
@@ -46,7 +46,7 @@ class SeenDrafts {
 
   // Moves up to `most` client ids to the table, within the current transaction. `urgent`: under
   // load, where only what keeps the memory bounded is moved. False when there was nothing to do.
-  bool index_some(Connection& db, std::size_t most, bool urgent);
+  bool index_some(SqliteConnection& db, std::size_t most, bool urgent);
   bool wants_indexing() const { return !leaving_.empty(); }
 
   void committed();

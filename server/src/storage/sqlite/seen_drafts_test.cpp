@@ -38,7 +38,7 @@ class SeenDraftsTest : public Suite<SqliteFixture> {
     }
   }
   std::int64_t indexed() {
-    Connection db{engine.options.directory / "parley.db", Connection::Mode::read};
+    SqliteConnection db{engine.options.directory / "parley.db", SqliteConnection::Mode::read};
     auto row = db.query("SELECT count(*) FROM client_ids");
     row.next();
     return row.integer(0);

@@ -54,7 +54,7 @@ struct Changed {
 };
 
 // The user's chats that changed after `told`, oldest change first.
-std::vector<Changed> changed_chats(Connection& db, const Overlay& overlay, UserId user,
+std::vector<Changed> changed_chats(SqliteConnection& db, const Overlay& overlay, UserId user,
                                    std::uint64_t told) {
   const std::vector<OwnChat> own = own_chats(db, overlay, user);
   const Snapshot snapshot{db};
@@ -78,7 +78,7 @@ std::vector<Changed> changed_chats(Connection& db, const Overlay& overlay, UserI
 }
 
 // Whether more entries are new to the user than one wants to fetch one by one.
-bool is_limited(Connection& db, UserId user, const Chat& chat, std::uint64_t from) {
+bool is_limited(SqliteConnection& db, UserId user, const Chat& chat, std::uint64_t from) {
   if (chat.role == ParticipantRole::left || chat.last_seq - chat.first_seq + 1 <= kLargeGap)
     return false;
   if (from == 0) return true;
@@ -105,7 +105,7 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
 
   co_return co_await database_.readers().read(
       [this, user, position, most,
-       now = database_.clock().now()](Connection& db) -> Result<chat::SyncPage> {
+       now = database_.clock().now()](SqliteConnection& db) -> Result<chat::SyncPage> {
         const Overlay& overlay = database_.overlay();
         // A chat may change again after it was looked at, while a later one is. So nothing after
         // this point counts as told.

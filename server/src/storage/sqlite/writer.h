@@ -44,7 +44,7 @@ class Writer {
   };
 
   // Rows lag behind the logs by about `fold_after`.
-  Writer(Connection& db, ChatLog& log, std::chrono::milliseconds fold_after);
+  Writer(SqliteConnection& db, ChatLog& log, std::chrono::milliseconds fold_after);
   // Stops it.
   ~Writer();
 
@@ -91,7 +91,7 @@ class Writer {
   template <class Work>
   std::exception_ptr transact(Work work);
 
-  Connection& db_;
+  SqliteConnection& db_;
   ChatLog& log_;
   const std::chrono::milliseconds fold_after_;
 

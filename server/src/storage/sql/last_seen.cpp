@@ -1,0 +1,24 @@
+#include "storage/sql/last_seen.h"
+
+namespace parley::storage {
+
+Task<std::optional<Timestamp>> SqlLastSeen::last_seen(UserId user) {
+  co_return co_await database_.read_or_throw([user](Connection& db) -> std::optional<Timestamp> {
+    auto row = db.query("SELECT last_seen_at FROM users WHERE id = ?1", user);
+    if (!row.next() || row.null(0)) return std::nullopt;
+    return row.time(0);
+  });
+}
+
+Task<void> SqlLastSeen::set_last_seen(UserId user, Timestamp at) {
+  co_await database_.write([user, at](Transaction& transaction) {
+    // Of two connections that end at once, the later word stands.
+    transaction.db().run(
+        "UPDATE users SET last_seen_at = max(coalesce(last_seen_at, 0), ?2)"
+        " WHERE id = ?1 AND deleted_at IS NULL",
+        user, at);
+    return true;
+  });
+}
+
+}  // namespace parley::storage

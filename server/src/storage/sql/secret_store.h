@@ -1,0 +1,23 @@
+#pragma once
+
+#include "storage/sql/database.h"
+#include "user/secret_store.h"
+
+namespace parley::storage {
+
+// SecretStore on SQLite: a view of a Database.
+class SqlSecretStore final : public user::SecretStore {
+ public:
+  explicit SqlSecretStore(Database& database) : database_(database) {}
+
+  Task<Result<user::SentCode>> keep_code(user::NewCode code) override;
+  Task<Result<void>> check_code(std::string phone_number, std::string hash, bool use) override;
+  Task<void> keep(user::Secret secret) override;
+  Task<std::optional<user::Secret>> take(std::string hash, user::Purpose purpose) override;
+  Task<std::optional<user::Secret>> look(std::string hash, user::Purpose purpose) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace parley::storage

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "storage/sql/database.h"
+#include "user/session_store.h"
+
+namespace parley::storage {
+
+// SessionStore on SQLite: a view of a Database.
+class SqlSessionStore final : public user::SessionStore {
+ public:
+  explicit SqlSessionStore(Database& database) : database_(database) {}
+
+  Task<Result<user::OpenedSession>> open(user::NewSession session) override;
+  Task<Result<user::Rotation>> rotate(std::string refresh_hash, std::string next_refresh_hash,
+                                      Timestamp expires_at, std::string address) override;
+  Task<Result<void>> end(UserId user, SessionId session) override;
+  Task<std::vector<SessionId>> end_all(UserId user, SessionId except) override;
+  Task<std::vector<SessionInfo>> list(UserId user) override;
+  Task<std::vector<SessionId>> ended(Timestamp since) override;
+  Task<SecurityEvent> add_event(user::NewSecurityEvent event) override;
+  Task<Result<user::SecurityEventPage>> events(UserId user, std::optional<std::string> cursor,
+                                               std::int64_t limit) override;
+
+ private:
+  Database& database_;
+};
+
+// Within a transaction of the writer: ends all sessions of `user` but `except`, and yields them.
+std::vector<SessionId> end_sessions(Connection& db, UserId user, SessionId except, Timestamp now);
+
+}  // namespace parley::storage

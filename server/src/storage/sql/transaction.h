@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "chat/chat_store.h"
+#include "storage/sql/connection.h"
+
+namespace parley::storage {
+
+// What a change of the store works with, while its transaction is open.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  virtual Connection& db() = 0;
+  virtual const Clock& clock() const = 0;
+
+  template <class Kind>
+  Id<Kind> next_id() {
+    return Id<Kind>{draw_id()};
+  }
+
+  // Says that the two of a direct chat want something else of each other: rows of this transaction.
+  virtual void wishes_changed(ChatId chat) = 0;
+
+  // Takes `user`, who is in the group, out of it. The entry says that they left, or that `actor`
+  // removed them.
+  virtual chat::Change take_out_of_group(ChatId chat, UserId actor, UserId user) = 0;
+
+ private:
+  virtual std::uint64_t draw_id() = 0;
+};
+
+}  // namespace parley::storage
