@@ -1,0 +1,408 @@
+-- The first schema on PostgreSQL: the tables of SQLite's first five migrations, with the same
+-- names and columns, so that what the folder `sql` says is understood here too. Times are
+-- milliseconds since 1970, ids 64-bit and ascending with time. Truth values are 0 and 1.
+
+CREATE TABLE store_meta (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- Changes when the store is replaced by another one, so that clients start over.
+INSERT INTO store_meta VALUES ('epoch', replace(gen_random_uuid()::text, '-', ''));
+
+CREATE TABLE users (
+  id                BIGINT PRIMARY KEY,
+  username          TEXT COLLATE "C" NOT NULL UNIQUE,
+  display_name      TEXT NOT NULL,
+  about             TEXT NOT NULL DEFAULT '',
+  avatar_id         BIGINT,
+  email             TEXT COLLATE "C" UNIQUE,
+  phone_number      TEXT COLLATE "C" UNIQUE,
+  password_hash     TEXT NOT NULL,
+  created_at        BIGINT NOT NULL,
+  last_seen_at      BIGINT,
+  username_skeleton TEXT COLLATE "C" NOT NULL DEFAULT '',  -- user/username.h
+  first_name        TEXT,
+  last_name         TEXT,
+  status_text       TEXT,
+  status_until      BIGINT,
+  language          TEXT,
+  public_key        TEXT,
+  identity_key      TEXT,
+  email_verified    BIGINT NOT NULL DEFAULT 0,
+  phone_verified    BIGINT NOT NULL DEFAULT 0,
+  role              BIGINT NOT NULL DEFAULT 0,
+  suspended_at      BIGINT,
+  suspended_reason  TEXT,
+  deleted_at        BIGINT,  -- anonymised: only chats still name them
+  totp_secret       BYTEA,
+  totp_step         BIGINT,  -- the last one used; none while not confirmed
+  -- Privacy (model/privacy.h): an Audience each.
+  last_seen_for     BIGINT NOT NULL DEFAULT 0,
+  online_for        BIGINT NOT NULL DEFAULT 0,
+  avatar_for        BIGINT NOT NULL DEFAULT 0,
+  about_for         BIGINT NOT NULL DEFAULT 0,
+  groups_for        BIGINT NOT NULL DEFAULT 0,
+  read_receipts     BIGINT NOT NULL DEFAULT 1
+) WITH (fillfactor = 80);
+CREATE INDEX users_by_skeleton ON users (username_skeleton);
+CREATE INDEX users_with_number ON users (id) WHERE phone_verified = 1;
+CREATE INDEX users_with_a_role ON users (role, id) WHERE role <> 0;
+CREATE INDEX suspended_users ON users (id) WHERE suspended_at IS NOT NULL;
+
+-- What User and Profile show, in the order in which rows are read.
+CREATE VIEW profiles AS SELECT
+  id, username, display_name, about, avatar_id, created_at, first_name, last_name, status_text,
+  status_until,
+  email, email_verified, phone_number, phone_verified, language, role,
+  totp_step IS NOT NULL AS second_factor, password_hash <> '' AS has_password, public_key,
+  identity_key,
+  deleted_at
+FROM users;
+
+-- The words of display names, without case and accents; prefixes are looked for.
+CREATE FUNCTION folded_words(name TEXT) RETURNS TEXT[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT regexp_split_to_array(
+    trim(regexp_replace(regexp_replace(normalize(lower(name), NFKD), '[\u0300-\u036f]', '', 'g'),
+                        '[^[:alnum:]]+', ' ', 'g')), ' +')
+$$;
+CREATE TABLE user_words (
+  user_id BIGINT NOT NULL,
+  place   BIGINT NOT NULL,
+  word    TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (user_id, place)
+);
+CREATE INDEX user_words_by_word ON user_words (word, user_id);
+CREATE FUNCTION keep_user_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    DELETE FROM user_words WHERE user_id = old.id;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO user_words SELECT new.id, w.place, left(w.word, 64)
+      FROM unnest(folded_words(new.display_name)) WITH ORDINALITY AS w (word, place)
+      WHERE w.word <> '';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER user_words_kept AFTER INSERT OR DELETE ON users
+  FOR EACH ROW EXECUTE FUNCTION keep_user_words();
+CREATE TRIGGER user_words_kept_on_change AFTER UPDATE OF display_name ON users
+  FOR EACH ROW WHEN (old.display_name IS DISTINCT FROM new.display_name)
+  EXECUTE FUNCTION keep_user_words();
+
+CREATE TABLE privacy_exceptions (
+  user_id  BIGINT NOT NULL,
+  other_id BIGINT NOT NULL,
+  PRIMARY KEY (user_id, other_id)
+);
+
+CREATE TABLE avatars (
+  user_id    BIGINT PRIMARY KEY,
+  avatar_id  BIGINT NOT NULL,
+  bytes      BYTEA NOT NULL,  -- WebP
+  created_at BIGINT NOT NULL
+);
+ALTER TABLE avatars ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+-- Sign-ins that have not ended.
+CREATE TABLE sessions (
+  id           BIGINT PRIMARY KEY,
+  user_id      BIGINT NOT NULL,
+  refresh_hash BYTEA NOT NULL UNIQUE,
+  address      TEXT NOT NULL,
+  user_agent   TEXT NOT NULL,
+  browser      BIGINT NOT NULL,
+  created_at   BIGINT NOT NULL,
+  expires_at   BIGINT NOT NULL,
+  device       TEXT NOT NULL DEFAULT '',
+  platform     TEXT NOT NULL DEFAULT '',
+  last_used_at BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX sessions_by_user ON sessions (user_id, id);
+
+-- Refresh tokens that were exchanged: whoever shows one again has stolen or copied it.
+CREATE TABLE superseded_tokens (
+  refresh_hash BYTEA PRIMARY KEY,
+  session_id   BIGINT NOT NULL,
+  expires_at   BIGINT NOT NULL
+);
+CREATE INDEX superseded_tokens_by_session ON superseded_tokens (session_id, expires_at);
+
+-- Sign-ins that have ended, for as long as an access token of theirs may live.
+CREATE TABLE ended_sessions (
+  session_id BIGINT PRIMARY KEY,
+  ended_at   BIGINT NOT NULL
+);
+CREATE INDEX ended_sessions_by_time ON ended_sessions (ended_at);
+
+-- Devices and networks that a user has signed in from before.
+CREATE TABLE known_devices (
+  user_id      BIGINT NOT NULL,
+  fingerprint  BYTEA NOT NULL,  -- of the kind of client
+  network      TEXT NOT NULL,   -- the address without its last part
+  last_used_at BIGINT NOT NULL,
+  PRIMARY KEY (user_id, fingerprint, network)
+);
+
+CREATE TABLE security_events (
+  id         BIGINT PRIMARY KEY,
+  user_id    BIGINT NOT NULL,
+  kind       BIGINT NOT NULL,
+  at         BIGINT NOT NULL,
+  address    TEXT NOT NULL,
+  user_agent TEXT NOT NULL
+);
+CREATE INDEX security_events_by_user ON security_events (user_id, id);
+
+-- Codes sent to phone numbers: one at a time for each.
+CREATE TABLE one_time_codes (
+  phone_number TEXT PRIMARY KEY,
+  hash         BYTEA NOT NULL,   -- keyed (user/one_time_code.h)
+  expires_at   BIGINT NOT NULL,
+  tries_left   BIGINT NOT NULL,
+  sent         BIGINT NOT NULL,  -- how often since the first of them,
+  resend_at    BIGINT NOT NULL   -- and from when on it may be sent again
+);
+CREATE INDEX one_time_codes_by_expiry ON one_time_codes (expires_at);
+
+-- What proves something once, later: links in mails, challenges, sign-ins under way at a provider.
+CREATE TABLE one_time_secrets (
+  hash       BYTEA PRIMARY KEY,  -- SHA-256
+  purpose    BIGINT NOT NULL,
+  user_id    BIGINT,
+  data       TEXT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX one_time_secrets_by_expiry ON one_time_secrets (expires_at);
+CREATE INDEX one_time_secrets_by_user ON one_time_secrets (user_id, purpose);
+
+CREATE TABLE recovery_codes (
+  user_id BIGINT NOT NULL,
+  hash    BYTEA NOT NULL,
+  PRIMARY KEY (user_id, hash)
+);
+
+CREATE TABLE passkeys (
+  id            BIGINT PRIMARY KEY,
+  user_id       BIGINT NOT NULL,
+  credential_id BYTEA NOT NULL UNIQUE,
+  public_key    BYTEA NOT NULL,  -- COSE
+  sign_count    BIGINT NOT NULL,
+  name          TEXT NOT NULL,
+  created_at    BIGINT NOT NULL,
+  last_used_at  BIGINT
+);
+CREATE INDEX passkeys_by_user ON passkeys (user_id, id);
+
+-- Who somebody is at a sign-in provider (OpenID Connect).
+CREATE TABLE identities (
+  issuer     TEXT NOT NULL,
+  subject    TEXT NOT NULL,
+  user_id    BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX identities_by_user ON identities (user_id);
+
+-- What is to be done after the answer (delivery/jobs.h).
+CREATE TABLE jobs (
+  id      BIGINT PRIMARY KEY,
+  kind    TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  key     TEXT,
+  due     BIGINT NOT NULL,            -- while it is taken: the end of the lease
+  taken   BIGINT NOT NULL DEFAULT 0,
+  attempt BIGINT NOT NULL DEFAULT 0,  -- how often it has been taken
+  dead    BIGINT NOT NULL DEFAULT 0,
+  why     TEXT
+);
+CREATE INDEX jobs_by_due ON jobs (kind, due) WHERE dead = 0;
+CREATE INDEX jobs_by_key ON jobs (kind, key) WHERE key IS NOT NULL;
+
+-- Who knows whom, who wants nothing to do with whom, and who may see what of whom.
+CREATE TABLE contacts (
+  user_id    BIGINT NOT NULL,
+  contact_id BIGINT NOT NULL,
+  name       TEXT,  -- as the user calls them
+  favourite  BIGINT NOT NULL DEFAULT 0,
+  added_at   BIGINT NOT NULL,
+  PRIMARY KEY (user_id, contact_id)
+);
+CREATE INDEX contacts_by_contact ON contacts (contact_id, user_id);
+
+CREATE TABLE blocks (
+  user_id    BIGINT NOT NULL,
+  other_id   BIGINT NOT NULL,
+  blocked_at BIGINT NOT NULL,
+  PRIMARY KEY (user_id, other_id)
+);
+
+-- Salts of which contact sync hashes phone numbers: the newest complete one, the one before it, and
+-- perhaps one that is being made.
+CREATE TABLE phone_salts (
+  id       BIGINT PRIMARY KEY,
+  salt     BYTEA NOT NULL,
+  made_at  BIGINT NOT NULL,
+  complete BIGINT NOT NULL DEFAULT 0,
+  up_to    BIGINT NOT NULL DEFAULT 0  -- numbers of users up to this one have been hashed
+);
+
+-- SHA-256 of a salt and a verified phone number.
+CREATE TABLE phone_hashes (
+  salt_id BIGINT NOT NULL,
+  hash    BYTEA NOT NULL,
+  user_id BIGINT NOT NULL,
+  PRIMARY KEY (salt_id, hash)
+);
+CREATE INDEX phone_hashes_by_user ON phone_hashes (user_id);
+
+-- Who lets whom know, in their direct chat, what they have read. Ask it for a pair.
+CREATE VIEW read_tellers AS SELECT u.id AS user_id, o.id AS other_id FROM users u, users o
+WHERE u.read_receipts = 1 AND NOT EXISTS
+  (SELECT 1 FROM privacy_exceptions WHERE user_id = u.id AND other_id = o.id);
+
+-- Every user, beside everybody who may look at them: what User shows, and what decides how much of
+-- it (storage/sql/people.h). Ask it for one viewer.
+CREATE VIEW people AS SELECT
+  o.id, o.username, o.display_name, o.about, o.avatar_id, o.created_at, o.first_name, o.last_name,
+  o.status_text, o.status_until,
+  v.id AS viewer_id,
+  o.deleted_at IS NOT NULL AS deleted,
+  o.suspended_at IS NOT NULL AS suspended,
+  EXISTS (SELECT 1 FROM blocks WHERE user_id = o.id AND other_id = v.id)
+    OR EXISTS (SELECT 1 FROM blocks WHERE user_id = v.id AND other_id = o.id) AS blocked,
+  EXISTS (SELECT 1 FROM privacy_exceptions WHERE user_id = o.id AND other_id = v.id) AS excepted,
+  EXISTS (SELECT 1 FROM contacts WHERE user_id = o.id AND contact_id = v.id) AS known,
+  o.last_seen_for, o.online_for, o.avatar_for, o.about_for, o.groups_for,
+  EXISTS (SELECT 1 FROM read_tellers WHERE user_id = o.id AND other_id = v.id)
+    AND EXISTS (SELECT 1 FROM read_tellers WHERE user_id = v.id AND other_id = o.id)
+    AS both_tell_reads
+FROM users o, users v;
+
+CREATE TABLE reports (
+  id          BIGINT PRIMARY KEY,
+  reporter_id BIGINT NOT NULL,
+  user_id     BIGINT NOT NULL,
+  chat_id     BIGINT,
+  message_id  BIGINT,
+  reason      BIGINT NOT NULL,
+  comment     TEXT,
+  evidence    BYTEA,  -- the message as it read when it was reported
+  state       BIGINT NOT NULL,
+  created_at  BIGINT NOT NULL,
+  handled_by  BIGINT,
+  handled_at  BIGINT,
+  note        TEXT
+);
+CREATE INDEX reports_by_state ON reports (state, id);
+CREATE INDEX open_reports ON reports (reporter_id, user_id, message_id) WHERE state = 0;
+
+-- Everything operators did and looked at. Rows are added, and stay as they are.
+CREATE TABLE audit_log (
+  id         BIGINT PRIMARY KEY,
+  at         BIGINT NOT NULL,
+  actor_id   BIGINT NOT NULL,
+  actor_name TEXT NOT NULL,  -- as they were called then
+  action     TEXT NOT NULL,
+  subject_id BIGINT,         -- the user it was about
+  address    TEXT NOT NULL,
+  detail     TEXT
+);
+CREATE INDEX audit_log_by_actor ON audit_log (actor_id, id);
+CREATE INDEX audit_log_by_subject ON audit_log (subject_id, id);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the audit log is only added to';
+END
+$$;
+CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE OR DELETE ON audit_log
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_log_is_not_emptied BEFORE TRUNCATE ON audit_log
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Tokens that let somebody make an account while registration asks for an invite.
+CREATE TABLE invites (
+  id         BIGINT PRIMARY KEY,
+  hash       BYTEA NOT NULL UNIQUE,  -- SHA-256 of the token
+  uses       BIGINT NOT NULL,
+  used       BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+
+-- What follows is keyed by chat, so that a chat's rows can live together on one machine (Citus).
+-- Whoever changes a chat, its log or its participants locks its row of `chats` first.
+CREATE TABLE chats (
+  id               BIGINT PRIMARY KEY,
+  type             BIGINT NOT NULL,
+  name             TEXT NOT NULL,
+  description      TEXT NOT NULL,
+  created_at       BIGINT NOT NULL,
+  first_seq        BIGINT NOT NULL,
+  -- The head: how far the log has come.
+  last_seq         BIGINT NOT NULL,
+  message_count    BIGINT NOT NULL,  -- of kind message, up to last_seq
+  last_message_seq BIGINT NOT NULL,  -- the newest of kind message
+  activity_id      BIGINT NOT NULL,  -- id of the newest entry
+  updated_at       BIGINT NOT NULL,  -- time of the newest entry
+  -- The transaction that last changed an entry, a watermark or a participant: pg_current_xact_id().
+  -- Clocks of nodes do not matter to who syncs.
+  change_id        BIGINT NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE TABLE direct_chats (
+  low_user_id  BIGINT NOT NULL,
+  high_user_id BIGINT NOT NULL,
+  chat_id      BIGINT NOT NULL,
+  PRIMARY KEY (low_user_id, high_user_id)
+);
+
+CREATE TABLE participants (
+  chat_id        BIGINT NOT NULL,
+  user_id        BIGINT NOT NULL,
+  role           BIGINT NOT NULL,
+  delivered_seq  BIGINT NOT NULL,
+  read_seq       BIGINT NOT NULL,
+  joined_at      BIGINT NOT NULL,
+  joined_seq     BIGINT NOT NULL,  -- of the entry that brought them in first,
+  entered_seq    BIGINT NOT NULL,  -- and last
+  peer_id        BIGINT,           -- the other one of a direct chat
+  muted_until    BIGINT,
+  archived       BIGINT NOT NULL DEFAULT 0,
+  pinned         BIGINT NOT NULL DEFAULT 0,
+  left_seq       BIGINT,           -- with role left: the entry that took them out,
+  left_change_id BIGINT,           -- its id,
+  left_name      TEXT,             -- and what the chat was called then
+  permissions    BIGINT NOT NULL DEFAULT 1,
+  left_xact_id   BIGINT,           -- the transaction that took them out, as change_id of chats
+  PRIMARY KEY (chat_id, user_id)
+) WITH (fillfactor = 70);
+CREATE INDEX participants_by_user ON participants (user_id, chat_id);
+
+-- The log of every chat. Ids ascend with time, so a partition is a span of time, and retention
+-- drops it. Seqs are unique by the lock on the chat.
+CREATE TABLE messages (
+  chat_id       BIGINT NOT NULL,
+  seq           BIGINT NOT NULL,
+  id            BIGINT NOT NULL,
+  kind          BIGINT NOT NULL,
+  sender_id     BIGINT NOT NULL,
+  created_at    BIGINT NOT NULL,
+  message_count BIGINT NOT NULL,  -- of kind message, this entry included
+  type          BIGINT,
+  content       BYTEA,            -- or what a membership or settings entry says
+  client_id     BYTEA,
+  edited_at     BIGINT,
+  deleted_at    BIGINT,
+  PRIMARY KEY (chat_id, seq, id)
+) PARTITION BY RANGE (id);
+CREATE INDEX messages_by_id ON messages (id);
+CREATE INDEX messages_by_client_id ON messages (chat_id, client_id, id)
+  WHERE client_id IS NOT NULL;
+-- What no partition of a time was made for; the server makes those ahead of time.
+CREATE TABLE messages_other PARTITION OF messages DEFAULT;
+
+-- Where an entry stands, by its id.
+CREATE VIEW message_log AS SELECT id, chat_id, seq, sender_id, client_id FROM messages;
