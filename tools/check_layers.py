@@ -25,6 +25,7 @@ KNOWS = {
 ONLY = {
     "boost/beast": ("gateway", ".cpp"),
     "sqlite3.h": ("storage", ""),
+    "libpq-fe.h": ("storage", ""),
     "simdjson.h": ("gateway", ""),
     "jwt.h": ("user", ".cpp"),
     "crypt.h": ("user", ".cpp"),

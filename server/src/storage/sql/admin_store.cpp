@@ -95,9 +95,10 @@ Task<Result<user::AccountPage>> SqlAdminStore::list(Caller actor, user::AccountF
         std::vector<UserId> found;
         auto row = db.query(
             "SELECT id FROM users WHERE id > ?1 AND deleted_at IS NULL"
-            " AND (?2 IS NULL OR instr(username, ?2) OR instr(lower(display_name), ?2)"
+            " AND (?2 IS NULL OR instr(username, ?2) > 0 OR instr(lower(display_name), ?2) > 0"
             "      OR email = ?2 OR phone_number = ?2 OR CAST(id AS TEXT) = ?2)"
-            " AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR (suspended_at IS NOT NULL) = ?4)"
+            " AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR CASE WHEN suspended_at IS NULL THEN "
+            "0 ELSE 1 END = ?4)"
             " ORDER BY id LIMIT ?5",
             from, filter.query, filter.role, filter.suspended, most + 1);
         while (row.next()) found.push_back(row.id<UserId>(0));
@@ -238,7 +239,7 @@ Task<Result<user::AuditPage>> SqlAdminStore::audit(Caller actor, user::AuditFilt
     auto row = db.query(
         "SELECT id, at, actor_id, actor_name, action, subject_id, address, detail"
         " FROM audit_log WHERE id < ?1 AND (?2 IS NULL OR actor_id = ?2)"
-        " AND (?3 IS NULL OR subject_id = ?3) AND (?4 IS NULL OR action = ?4)"
+        " AND (?3 IS NULL OR subject_id = ?3) AND (CAST(?4 AS TEXT) IS NULL OR action = ?4)"
         " ORDER BY id DESC LIMIT ?5",
         from, filter.actor_id, filter.subject_id, filter.action, most + 1);
     while (row.next()) {

@@ -151,6 +151,11 @@ class Connection {
   // Never throws: what cannot be rolled back has been already.
   virtual void rollback() noexcept = 0;
 
+  // Everybody whose name has these words in a row, as the viewer may see them: ?1 the words in
+  // lower case, ?2 whether the last one may go on, ?3 the viewer, ?4 how many at most. Columns of
+  // `people`.
+  virtual Sql people_by_name() const = 0;
+
   // How many rows the last statement that ended has changed.
   virtual std::int64_t changes() const = 0;
 

@@ -97,7 +97,8 @@ Task<Result<user::AddedContact>> SqlContactStore::add(UserId user, user::Referen
         added.first_time = !find_contact(db, user, other->id, now);
         db.run(
             "INSERT INTO contacts (user_id, contact_id, name, added_at) VALUES (?1, ?2, ?3, ?4)"
-            " ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name)",
+            " ON CONFLICT (user_id, contact_id) DO UPDATE"
+            " SET name = coalesce(excluded.name, contacts.name)",
             user, other->id, name, now);
         added.contact = find_contact(db, user, other->id, now).value();
         return added;

@@ -26,7 +26,8 @@ std::optional<user::PhoneSalt> current_salt(Connection& db) {
 // The newest and the one before it.
 bool is_good(Connection& db, SaltId salt) {
   auto row = db.query(
-      "SELECT 1 FROM (SELECT id FROM phone_salts WHERE complete = 1 ORDER BY id DESC LIMIT 2)"
+      "SELECT 1 FROM (SELECT id FROM phone_salts WHERE complete = 1 ORDER BY id DESC LIMIT 2) AS "
+      "good"
       " WHERE id = ?1",
       salt);
   return row.next();

@@ -136,7 +136,8 @@ Task<std::optional<user::KeptPasskey>> SqlFactorStore::find_passkey(std::string 
 Task<void> SqlFactorStore::passkey_used(PasskeyId passkey, std::uint32_t sign_count) {
   co_await database_.write([passkey, sign_count](Transaction& transaction) {
     transaction.db().run(
-        "UPDATE passkeys SET sign_count = max(sign_count, ?2), last_used_at = ?3 WHERE id = ?1",
+        "UPDATE passkeys SET sign_count = CASE WHEN sign_count > ?2 THEN sign_count ELSE ?2 END, "
+        "last_used_at = ?3 WHERE id = ?1",
         passkey, sign_count, transaction.clock().now());
     return true;
   });

@@ -14,7 +14,7 @@ Task<void> SqlLastSeen::set_last_seen(UserId user, Timestamp at) {
   co_await database_.write([user, at](Transaction& transaction) {
     // Of two connections that end at once, the later word stands.
     transaction.db().run(
-        "UPDATE users SET last_seen_at = max(coalesce(last_seen_at, 0), ?2)"
+        "UPDATE users SET last_seen_at = CASE WHEN last_seen_at > ?2 THEN last_seen_at ELSE ?2 END"
         " WHERE id = ?1 AND deleted_at IS NULL",
         user, at);
     return true;

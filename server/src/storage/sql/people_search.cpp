@@ -22,11 +22,11 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) > 0x7F;
 }
 
-// As a phrase of FTS5 whose last word may go on. Nothing for what no name has in it.
-std::string phrase(const std::string& lower) {
-  for (const char c : lower)
-    if (!is_letter(c) && std::string_view{" .'-"}.find(c) == std::string_view::npos) return {};
-  return '"' + lower + (is_letter(lower.back()) ? "\" *" : "\"");
+// Whether a name could have all of this in it.
+bool may_be_name(const std::string& lower) {
+  return std::ranges::all_of(lower, [](char c) {
+    return is_letter(c) || std::string_view{" .'-"}.find(c) != std::string_view::npos;
+  });
 }
 
 struct Closeness {
@@ -63,33 +63,28 @@ Candidates candidates(Connection& db, UserId user) {
 Task<Result<std::vector<User>>> SqlContactStore::search(UserId viewer, std::string text,
                                                         std::int64_t limit) {
   const std::string from = lower_ascii(text);
+  if (from.contains('\0')) co_return std::vector<User>{};  // no name has it in it
   const std::string to = from + '\x7f';  // after everything that begins so: usernames are ASCII
-  const std::string words = phrase(from);
-  co_return co_await database_.read(
-      [viewer, &from, &to, &words, limit,
-       now = database_.clock().now()](Connection& db) -> Result<std::vector<User>> {
-        std::vector<User> users;
-        {
-          auto row = db.query(
-              "SELECT * FROM people WHERE username >= ?1 AND username < ?2 AND viewer_id = ?3"
-              " AND id <> ?3 AND NOT deleted AND NOT suspended AND NOT blocked"
-              " ORDER BY username LIMIT ?4",
-              from, to, viewer, limit);
-          while (row.next()) users.push_back(read_person(row, now));
-        }
-        if (words.empty()) return users;
-        auto row = db.query(
-            "SELECT p.* FROM user_words JOIN people p ON p.id = user_words.rowid"
-            " WHERE user_words MATCH ?1 AND p.viewer_id = ?2 AND p.id <> ?2"
-            " AND NOT p.deleted AND NOT p.suspended AND NOT p.blocked LIMIT ?3",
-            words, viewer, limit);
-        while (std::ssize(users) < limit && row.next()) {
-          User user = read_person(row, now);
-          if (std::ranges::find(users, user.id, &User::id) == users.end())
-            users.push_back(std::move(user));
-        }
-        return users;
-      });
+  co_return co_await database_.read([viewer, &from, &to, limit, now = database_.clock().now()](
+                                        Connection& db) -> Result<std::vector<User>> {
+    std::vector<User> users;
+    {
+      auto row = db.query(
+          "SELECT * FROM people WHERE username >= ?1 AND username < ?2 AND viewer_id = ?3"
+          " AND id <> ?3 AND NOT deleted AND NOT suspended AND NOT blocked"
+          " ORDER BY username LIMIT ?4",
+          from, to, viewer, limit);
+      while (row.next()) users.push_back(read_person(row, now));
+    }
+    if (!may_be_name(from)) return users;
+    auto row = db.query(db.people_by_name(), from, is_letter(from.back()), viewer, limit);
+    while (std::ssize(users) < limit && row.next()) {
+      User user = read_person(row, now);
+      if (std::ranges::find(users, user.id, &User::id) == users.end())
+        users.push_back(std::move(user));
+    }
+    return users;
+  });
 }
 
 Task<Result<std::vector<user::Suggestion>>> SqlContactStore::suggestions(UserId user,

@@ -14,7 +14,7 @@ namespace {
 class ChatLogTest : public testing::Test {
  public:
   ChatLogTest() {
-    migrate(db, migrations(), directory.path() / "backups", kTestStart);
+    migrate(db, sqlite_migrations(), directory.path() / "backups", kTestStart);
     open();
   }
 

@@ -143,6 +143,12 @@ void SqliteConnection::rollback() noexcept {
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+Sql SqliteConnection::people_by_name() const {
+  return "SELECT p.* FROM user_words JOIN people p ON p.id = user_words.rowid"
+         " WHERE user_words MATCH '\"' || ?1 || iif(?2, '\" *', '\"') AND p.viewer_id = ?3"
+         " AND p.id <> ?3 AND NOT p.deleted AND NOT p.suspended AND NOT p.blocked LIMIT ?4";
+}
+
 std::int64_t SqliteConnection::changes() const { return sqlite3_changes64(handle_); }
 
 }  // namespace parley::storage

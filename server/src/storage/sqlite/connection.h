@@ -60,6 +60,7 @@ class SqliteConnection final : public Connection {
   // Never throws: what cannot be rolled back has been already.
   void rollback() noexcept override;
 
+  Sql people_by_name() const override;
   std::int64_t changes() const override;
   // How many statements were started so far; from any thread.
   std::uint64_t statements() const { return statements_.load(std::memory_order_relaxed); }

@@ -63,7 +63,7 @@ SqliteDatabase::SqliteDatabase(Options options, IdSource& ids, const Clock& cloc
   const mode_t previous = ::umask(0077);
   try {
     db_ = std::make_unique<SqliteConnection>(file_, SqliteConnection::Mode::write);
-    migrate(*db_, migrations(), options_.directory / "backups", clock.now());
+    migrate(*db_, sqlite_migrations(), options_.directory / "backups", clock.now());
   } catch (...) {
     ::umask(previous);
     throw;

@@ -1,7 +1,5 @@
 #include "storage/sqlite/migrate.h"
 
-#include <stdexcept>
-
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -21,19 +19,9 @@ int applied_version(SqliteConnection& db, std::span<const Migration> steps) {
   auto rows = db.query("SELECT version, name, checksum FROM schema_version ORDER BY version");
   while (rows.next()) {
     version = static_cast<int>(rows.integer(0));
-    if (version > static_cast<int>(steps.size())) {
-      throw std::runtime_error(fmt::format(
-          "the database has schema version {} ({}), this program knows versions up to {}: "
-          "run a newer parley, or restore the backup made before the upgrade",
-          version, rows.text(1), steps.size()));
-    }
-    const Migration& step = steps[static_cast<std::size_t>(version - 1)];
-    if (rows.text(2) != step.checksum) {
-      throw std::runtime_error(
-          fmt::format("migration {:04}_{} is not the one that was applied to this database: "
-                      "run the parley that made it, or restore a backup",
-                      version, step.name));
-    }
+    if (version > static_cast<int>(steps.size()))
+      refuse_newer_schema(version, rows.text(1), steps.size());
+    check_step(steps[static_cast<std::size_t>(version - 1)], rows.text(2));
   }
   return version;
 }

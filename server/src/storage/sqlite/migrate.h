@@ -2,23 +2,12 @@
 
 #include <filesystem>
 #include <span>
-#include <string_view>
 
 #include "base/clock.h"
+#include "storage/sql/migration.h"
 #include "storage/sqlite/connection.h"
 
 namespace parley::storage {
-
-// One step of the schema. A step that was released is never changed: the next one corrects it.
-struct Migration {
-  int version;
-  std::string_view name;
-  std::string_view checksum;
-  std::string_view sql;
-};
-
-// The steps this binary knows, in order (storage/sqlite/migrations).
-std::span<const Migration> migrations();
 
 // Brings the schema of `db` up to the last of `steps`, in one transaction, and does nothing when
 // it is there already. A store that holds anything is copied into `backups` first, as

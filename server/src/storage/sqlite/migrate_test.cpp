@@ -93,7 +93,7 @@ TEST_F(MigrateTest, AMigrationThatFailsChangesNothing) {
 
 TEST_F(MigrateTest, TheEmbeddedMigrationsAreNumberedFromOne) {
   int version = 0;
-  for (const Migration& step : migrations()) {
+  for (const Migration& step : sqlite_migrations()) {
     EXPECT_EQ(step.version, ++version);
     EXPECT_EQ(step.checksum.size(), 64u);
   }

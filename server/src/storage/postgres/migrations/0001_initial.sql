@@ -73,6 +73,24 @@ CREATE TABLE user_words (
   PRIMARY KEY (user_id, place)
 );
 CREATE INDEX user_words_by_word ON user_words (word, user_id);
+-- Whose name has these words in a row; the last one may go on where `more` says so.
+CREATE FUNCTION people_named(phrase TEXT, more BOOLEAN) RETURNS SETOF BIGINT
+LANGUAGE sql STABLE AS $$
+  SELECT w.user_id
+  FROM (SELECT folded_words(phrase) AS words) typed, user_words w
+  WHERE (w.word = words[cardinality(words)]
+      OR (more AND w.word >= words[cardinality(words)]
+               AND w.word < words[cardinality(words)] || chr(1114111)))
+    AND words[1] <> ''
+    AND NOT EXISTS (
+      SELECT 1 FROM generate_series(1, cardinality(words) - 1) AS i
+      WHERE NOT EXISTS (
+        SELECT 1 FROM user_words o
+        WHERE o.user_id = w.user_id AND o.place = w.place - cardinality(words) + i
+          AND o.word = words[i]))
+$$;
+CREATE FUNCTION instr(text TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT strpos(text, part) $$;
 CREATE FUNCTION keep_user_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN

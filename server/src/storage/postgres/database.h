@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/id_source.h"
+#include "base/worker.h"
+#include "storage/postgres/monitor.h"
+#include "storage/postgres/pool.h"
+#include "storage/sql/database.h"
+
+namespace parley::storage {
+
+struct PostgresOptions {
+  std::string url;
+  // For what only reads: pgbouncer in transaction mode, or a streaming replica. Empty: `url`.
+  std::string reads_url{};
+  unsigned writers = 4;  // connections for changes of the cold half, each with a thread
+  unsigned readers = 4;
+  std::size_t longest_queue = 4096;
+  std::size_t max_group = 1024;  // participants
+  std::optional<std::uint32_t> node{};
+  std::function<void(std::chrono::milliseconds)> clock_measured{};
+  std::chrono::milliseconds answer_within{15'000};
+};
+
+// PostgresDatabase is a database that several nodes share: opened, brought to the schema of this
+// program, served by a few connections each way. Changes are serializable and are tried again when
+// they meet others, so the stores need not know that there are others.
+//
+// What is read is never older than what was reported, from a replica too: it is asked only when it
+// has come as far as the primary had when the read began, and otherwise the primary is.
+class PostgresDatabase final : public Database {
+ public:
+  // Throws StorageUnavailable when the server cannot be reached, NodeIdInUse, std::runtime_error
+  // with a sentence for the operator when the schema is not ours.
+  PostgresDatabase(PostgresOptions options, IdSource& ids, const Clock& clock);
+  ~PostgresDatabase() override;
+
+  void stop() override;
+  void stop_reading() override;
+  std::optional<std::string> trouble() const override { return monitor_.trouble(); }
+  std::uint64_t commits() const override { return commits_.load(std::memory_order_relaxed); }
+  std::size_t reads_waiting() const override { return readers_.queued(); }
+  const Clock& clock() const override { return clock_; }
+
+  const PostgresOptions& options() const { return options_; }
+  IdSource& ids() { return ids_; }
+  PostgresMonitor& monitor() { return monitor_; }
+
+ private:
+  using Begin = void (PostgresConnection::*)();
+
+  Task<void> transact(std::function<void(Transaction&)> work) override;
+  Task<bool> look(std::function<void(Connection&)> work) override;
+
+  void run_transaction(Begin begin, const std::function<void(PostgresConnection&)>& work);
+  bool try_transaction(Begin begin, const std::function<void(PostgresConnection&)>& work,
+                       bool may_be_stale);
+  bool look_at_replica(const std::function<void(Connection&)>& work);
+
+  const PostgresOptions options_;
+  IdSource& ids_;
+  const Clock& clock_;
+  PostgresMonitor monitor_;
+  ConnectionPool writing_;
+  ConnectionPool reading_;  // from the primary
+  ConnectionPool replica_;  // by reads_url
+  std::atomic<std::uint64_t> commits_{0};
+  WorkerPool writers_;  // last: their threads use the rest
+  WorkerPool readers_;
+};
+
+}  // namespace parley::storage

@@ -1,0 +1,117 @@
+#include "storage/postgres/monitor.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/id_source.h"
+#include "base/log.h"
+#include "model/error.h"
+
+namespace parley::storage {
+namespace {
+
+// Names our locks on numbers of nodes among those of the database.
+constexpr std::int64_t kNodeLocks = 0x7061'726c;
+
+}  // namespace
+
+PostgresMonitor::PostgresMonitor(Options options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock) {
+  connection_ = std::make_unique<PostgresConnection>(options_.connection);
+  claim();
+  measure_clock();
+  thread_ = std::thread{[this] { serve(); }};
+}
+
+PostgresMonitor::~PostgresMonitor() { stop(); }
+
+void PostgresMonitor::stop() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool PostgresMonitor::try_claim(std::uint32_t node) {
+  auto row = connection_->query(
+      "SELECT pg_try_advisory_lock(CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))", kNodeLocks, node);
+  return row.next() && row.integer(0) != 0;
+}
+
+void PostgresMonitor::claim() {
+  if (!options_.node) {
+    for (node_ = IdSource::kNodes - 1; !try_claim(node_); --node_)
+      if (node_ == 0) throw NodeIdInUse{"every number of a node is in use"};
+    return;
+  }
+  node_ = *options_.node;
+  const auto deadline = std::chrono::steady_clock::now() + kClaim;
+  while (!try_claim(node_)) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw NodeIdInUse{
+          fmt::format("another node with node-id {} uses this database: give each its own", node_)};
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  }
+}
+
+void PostgresMonitor::failed(std::string why) {
+  const std::lock_guard lock{mutex_};
+  if (!trouble_) log::error("nothing can be stored", {{"why", why}});
+  trouble_ = std::move(why);
+  wake_.notify_all();
+}
+
+std::optional<std::string> PostgresMonitor::trouble() const {
+  const std::lock_guard lock{mutex_};
+  return trouble_;
+}
+
+void PostgresMonitor::serve() {
+  std::unique_lock lock{mutex_};
+  while (!stopping_) {
+    wake_.wait_for(lock, kLook, [this] { return stopping_; });
+    if (stopping_) return;
+    lock.unlock();
+    std::optional<std::string> why;
+    try {
+      look();
+    } catch (const std::exception& failure) {
+      why = failure.what();
+      connection_.reset();
+    }
+    lock.lock();
+    if (why && !trouble_) log::error("nothing can be stored", {{"why", *why}});
+    if (!why && trouble_) log::info("everything can be stored again");
+    trouble_ = std::move(why);
+  }
+}
+
+void PostgresMonitor::look() {
+  const bool in_trouble = trouble().has_value();
+  if (!connection_) {
+    connection_ = std::make_unique<PostgresConnection>(options_.connection);
+    if (!try_claim(node_))
+      throw StorageUnavailable{fmt::format("another node has taken node-id {}", node_)};
+  }
+  measure_clock();
+  // Whether it takes something is seen by giving it something.
+  if (in_trouble)
+    connection_->run(
+        "INSERT INTO store_meta VALUES ('last_trial', CAST(now() AS TEXT))"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+}
+
+void PostgresMonitor::measure_clock() {
+  const Timestamp before = clock_.now();
+  auto row = connection_->query(
+      "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT), pg_is_in_recovery()");
+  row.next();
+  const Timestamp after = clock_.now();
+  if (row.integer(1) != 0) throw StorageUnavailable{"the server is a standby that only reads"};
+  if (options_.clock_measured) options_.clock_measured(row.time(0) - before - (after - before) / 2);
+}
+
+}  // namespace parley::storage

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "storage/postgres/connection.h"
+
+namespace parley::storage {
+
+// Another node uses our number. Says so in a sentence for the operator.
+struct NodeIdInUse : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// PostgresMonitor looks after the server from a thread of its own: whether anything can be stored,
+// how far its clock is from ours, and that no other node has our number. The number is an advisory
+// lock that lives as long as the monitor's connection, so it is free as soon as a node is gone.
+class PostgresMonitor {
+ public:
+  static constexpr std::chrono::milliseconds kLook{1'000};
+  static constexpr std::chrono::seconds kClaim{15};
+
+  struct Options {
+    PostgresConnection::Options connection;
+    // The number to hold; without one, any that is free, from the greatest down.
+    std::optional<std::uint32_t> node;
+    // Told how far the server's clock is ahead of ours, after every look.
+    std::function<void(std::chrono::milliseconds)> clock_measured;
+  };
+
+  // Claims the number. Throws NodeIdInUse when somebody holds it for longer than a connection of a
+  // dead node may last, StorageUnavailable when the server cannot be reached.
+  PostgresMonitor(Options options, const Clock& clock);
+  ~PostgresMonitor();
+
+  void stop();
+
+  std::uint32_t node() const { return node_; }
+
+  // Something could not be stored: so it is until a look finds that it can.
+  void failed(std::string why);
+  std::optional<std::string> trouble() const;
+
+ private:
+  void claim();
+  bool try_claim(std::uint32_t node);
+  void serve();
+  void look();
+  void measure_clock();
+
+  const Options options_;
+  const Clock& clock_;
+  std::unique_ptr<PostgresConnection> connection_;
+  std::uint32_t node_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::optional<std::string> trouble_;
+  std::thread thread_;
+};
+
+}  // namespace parley::storage
