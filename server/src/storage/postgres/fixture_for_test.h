@@ -1,19 +1,14 @@
 #pragma once
 
-#include <atomic>
-#include <cstdlib>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
-
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "storage/postgres/database.h"
 #include "storage/postgres/migrate.h"
+#include "storage/postgres/server_for_test.h"
 #include "storage/sql/admin_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/factor_store.h"
@@ -27,56 +22,17 @@
 
 namespace parley::storage {
 
-// The server tests run against, as ./dev engines up says: a URL whose user may make databases.
-inline std::string test_server_url(std::string_view database) {
-  const char* const url = std::getenv("PARLEY_TEST_POSTGRES");
-  if (!url) throw std::runtime_error("PARLEY_TEST_POSTGRES is not set: see ./dev engines up");
-  std::string text{url};
-  const auto slash = text.find('/', text.find("://") + 3);
-  if (slash != std::string::npos) text.resize(slash);
-  return fmt::format("{}/{}", text, database);
-}
-
-inline void on_test_server(const std::string& sql) {
-  PostgresConnection{{.url = test_server_url("postgres")}}.execute(sql);
-}
-
-// A database of its own on the test server, gone with it. It is a copy of one that was migrated
-// once.
-class TemporaryDatabase {
- public:
-  TemporaryDatabase() : name_(fmt::format("parley_test_{}_{}", ::getpid(), ++count())) {
-    on_test_server(fmt::format("CREATE DATABASE {} TEMPLATE {}", name_, migrated()));
-  }
-  ~TemporaryDatabase() {
-    on_test_server(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_));
-  }
-  TemporaryDatabase(const TemporaryDatabase&) = delete;
-  TemporaryDatabase& operator=(const TemporaryDatabase&) = delete;
-
-  std::string url() const { return test_server_url(name_); }
-
- private:
-  struct Template {
-    Template() : name(fmt::format("parley_template_{}", ::getpid())) {
-      on_test_server("CREATE DATABASE " + name);
-      PostgresConnection db{{.url = test_server_url(name)}};
+// A database that was brought to the schema of this program once, for others to be copies of.
+inline const std::string& migrated_database() {
+  struct Migrated : TestDatabase {
+    Migrated() {
+      PostgresConnection db{{.url = url()}};
       migrate(db, postgres_migrations(), Timestamp{});
     }
-    ~Template() { on_test_server("DROP DATABASE IF EXISTS " + name); }
-    std::string name;
   };
-  static const std::string& migrated() {
-    static const Template once;
-    return once.name;
-  }
-  static std::atomic<int>& count() {
-    static std::atomic<int> made{0};
-    return made;
-  }
-
-  const std::string name_;
-};
+  static const Migrated once;
+  return once.name();
+}
 
 // A PostgresDatabase, with the stores on it.
 class PostgresFixture {
@@ -119,7 +75,7 @@ class PostgresFixture {
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return kMaxGroup; }
 
-  TemporaryDatabase where;
+  TestDatabase where{migrated_database()};
   std::optional<IdSource> ids;
   std::optional<PostgresDatabase> database;
 

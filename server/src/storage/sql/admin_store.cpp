@@ -95,7 +95,8 @@ Task<Result<user::AccountPage>> SqlAdminStore::list(Caller actor, user::AccountF
         std::vector<UserId> found;
         auto row = db.query(
             "SELECT id FROM users WHERE id > ?1 AND deleted_at IS NULL"
-            " AND (?2 IS NULL OR instr(username, ?2) > 0 OR instr(lower(display_name), ?2) > 0"
+            " AND (CAST(?2 AS TEXT) IS NULL OR instr(username, ?2) > 0 OR "
+            "instr(lower(display_name), ?2) > 0"
             "      OR email = ?2 OR phone_number = ?2 OR CAST(id AS TEXT) = ?2)"
             " AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR CASE WHEN suspended_at IS NULL THEN "
             "0 ELSE 1 END = ?4)"

@@ -110,7 +110,8 @@ Task<Result<Contact>> SqlContactStore::update(UserId user, UserId contact,
   co_return co_await database_.write(
       [user, contact, &change](Transaction& transaction) -> Result<Contact> {
         transaction.db().run(
-            "UPDATE contacts SET name = CASE WHEN ?3 IS NULL THEN name ELSE nullif(?3, '') END,"
+            "UPDATE contacts SET name = CASE WHEN CAST(?3 AS TEXT) IS NULL THEN name ELSE "
+            "nullif(?3, '') END,"
             " favourite = coalesce(?4, favourite) WHERE user_id = ?1 AND contact_id = ?2",
             user, contact, change.name, change.favourite);
         auto found = find_contact(transaction.db(), user, contact, transaction.clock().now());
