@@ -48,6 +48,9 @@ void delete_belongings(Connection& db, UserId user) {
   db.run("DELETE FROM recovery_codes WHERE user_id = ?1", user);
   db.run("DELETE FROM passkeys WHERE user_id = ?1", user);
   db.run("DELETE FROM identities WHERE user_id = ?1", user);
+  db.run("DELETE FROM devices WHERE user_id = ?1", user);
+  db.run("DELETE FROM push_log WHERE user_id = ?1", user);
+  db.run("DELETE FROM notification_settings WHERE user_id = ?1", user);
 }
 
 void anonymise(Connection& db, UserId user, Timestamp now) {

@@ -19,6 +19,7 @@ void end(Connection& db, SessionId session, Timestamp now) {
   db.run("DELETE FROM sessions WHERE id = ?1", session);
   if (db.changes() == 0) return;  // had ended already
   db.run("DELETE FROM superseded_tokens WHERE session_id = ?1", session);
+  db.run("DELETE FROM devices WHERE session_id = ?1", session);
   db.run("INSERT INTO ended_sessions VALUES (?1, ?2) ON CONFLICT DO NOTHING", session, now);
   db.run("DELETE FROM ended_sessions WHERE ended_at < ?1", now - kEndedRemembered);
 }

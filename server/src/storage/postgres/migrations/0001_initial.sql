@@ -350,6 +350,47 @@ CREATE TABLE invites (
   expires_at BIGINT NOT NULL
 );
 
+-- Devices that can be woken.
+CREATE TABLE devices (
+  id            BIGINT PRIMARY KEY,
+  user_id       BIGINT NOT NULL,
+  session_id    BIGINT NOT NULL,
+  service       BIGINT NOT NULL,
+  token         TEXT NOT NULL,
+  p256dh        BYTEA,
+  auth          BYTEA,
+  sandbox       BIGINT NOT NULL,
+  name          TEXT NOT NULL,
+  platform      TEXT NOT NULL,
+  registered_at BIGINT NOT NULL,
+  last_push_at  BIGINT,
+  UNIQUE (service, token)
+);
+CREATE INDEX devices_by_user ON devices (user_id, id);
+CREATE INDEX devices_by_session ON devices (session_id);
+
+-- What became of pushes, for the owner of the device.
+CREATE TABLE push_log (
+  id        BIGINT PRIMARY KEY,
+  user_id   BIGINT NOT NULL,
+  device_id BIGINT NOT NULL,
+  service   BIGINT NOT NULL,
+  reason    BIGINT NOT NULL,
+  outcome   BIGINT NOT NULL,
+  chat_id   BIGINT,
+  why       TEXT,
+  at        BIGINT NOT NULL
+);
+CREATE INDEX push_log_by_user ON push_log (user_id, id);
+
+CREATE TABLE notification_settings (
+  user_id      BIGINT PRIMARY KEY,
+  preview      BIGINT NOT NULL,
+  email_digest BIGINT NOT NULL,
+  quiet_until  BIGINT,
+  digest_at    BIGINT  -- when the last digest was mailed
+);
+
 -- What follows is keyed by chat, so that a chat's rows can live together on one machine (Citus).
 -- Whoever changes a chat, its log or its participants locks its row of `chats` first.
 CREATE TABLE chats (
@@ -394,6 +435,7 @@ CREATE TABLE participants (
   left_change_id BIGINT,           -- its id,
   left_name      TEXT,             -- and what the chat was called then
   permissions    BIGINT NOT NULL DEFAULT 1,
+  notified_seq   BIGINT NOT NULL DEFAULT 0,
   left_xact_id   BIGINT,           -- the transaction that took them out, as change_id of chats
   PRIMARY KEY (chat_id, user_id)
 ) WITH (fillfactor = 70);

@@ -1,0 +1,43 @@
+-- Devices that can be woken, and how far their users were.
+
+ALTER TABLE participants ADD COLUMN notified_seq INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE devices (
+  id            INTEGER PRIMARY KEY,
+  user_id       INTEGER NOT NULL,
+  session_id    INTEGER NOT NULL,
+  service       INTEGER NOT NULL,
+  token         TEXT NOT NULL,
+  p256dh        BLOB,
+  auth          BLOB,
+  sandbox       INTEGER NOT NULL,
+  name          TEXT NOT NULL,
+  platform      TEXT NOT NULL,
+  registered_at INTEGER NOT NULL,
+  last_push_at  INTEGER,
+  UNIQUE (service, token)
+) STRICT;
+CREATE INDEX devices_by_user ON devices (user_id, id);
+CREATE INDEX devices_by_session ON devices (session_id);
+
+-- What became of pushes, for the owner of the device.
+CREATE TABLE push_log (
+  id        INTEGER PRIMARY KEY,
+  user_id   INTEGER NOT NULL,
+  device_id INTEGER NOT NULL,
+  service   INTEGER NOT NULL,
+  reason    INTEGER NOT NULL,
+  outcome   INTEGER NOT NULL,
+  chat_id   INTEGER,
+  why       TEXT,
+  at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX push_log_by_user ON push_log (user_id, id);
+
+CREATE TABLE notification_settings (
+  user_id      INTEGER PRIMARY KEY,
+  preview      INTEGER NOT NULL,
+  email_digest INTEGER NOT NULL,
+  quiet_until  INTEGER,
+  digest_at    INTEGER  -- when the last digest was mailed
+) STRICT;
