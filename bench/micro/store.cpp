@@ -12,10 +12,10 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "base/task.h"
-#include "storage/sqlite/chat_store.h"
+#include "storage/sql/chat_store.h"
+#include "storage/sql/user_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/message_store.h"
-#include "storage/sql/user_store.h"
 
 // The store by itself, through its ports and without a network: what `pairs` asks of it, and what
 // `history` does.
@@ -42,10 +42,10 @@ class Store {
  public:
   Store() {
     std::filesystem::remove_all(data_folder());
-    database_ = std::make_unique<storage::SqliteDatabase>(storage::Options{.directory = data_folder()},
-                                                    ids_, clock_);
+    database_ = std::make_unique<storage::SqliteDatabase>(
+        storage::Options{.directory = data_folder()}, ids_, clock_);
     users_ = std::make_unique<storage::SqlUserStore>(*database_);
-    chats_ = std::make_unique<storage::SqliteChatStore>(*database_);
+    chats_ = std::make_unique<storage::SqlChatStore>(*database_, 1024);
     messages = std::make_unique<storage::SqliteMessageStore>(*database_);
     start(open_pairs());
     run();
@@ -114,7 +114,7 @@ class Store {
   Loop loop_{1};
   std::unique_ptr<storage::SqliteDatabase> database_;
   std::unique_ptr<storage::SqlUserStore> users_;
-  std::unique_ptr<storage::SqliteChatStore> chats_;
+  std::unique_ptr<storage::SqlChatStore> chats_;
 };
 
 // One of a pair's callers: a message, then the other's receipt, until `rounds` are used up.

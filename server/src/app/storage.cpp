@@ -1,7 +1,7 @@
 #include "app/storage.h"
 
 #include "app/signing_keys.h"
-#include "storage/sqlite/chat_store.h"
+#include "storage/sql/chat_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/message_store.h"
 
@@ -19,7 +19,7 @@ Engine open_engine(const NodeSettings& settings, IdSource& ids, const Clock& clo
                        .dedup_window = settings.dedup_window},
       ids, clock);
   Engine engine;
-  engine.chats = std::make_unique<storage::SqliteChatStore>(*database);
+  engine.chats = std::make_unique<storage::SqlChatStore>(*database, settings.max_group);
   engine.messages = std::make_unique<storage::SqliteMessageStore>(*database);
   engine.database = std::move(database);
   return engine;

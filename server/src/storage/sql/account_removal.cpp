@@ -13,7 +13,7 @@ std::vector<ChatId> groups_of(Connection& db, UserId user) {
   std::vector<ChatId> groups;
   auto row = db.query(
       "SELECT p.chat_id FROM participants p JOIN chats c ON c.id = p.chat_id"
-      " WHERE p.user_id = ?1 AND p.role <> ?2 AND c.type = ?3",
+      " WHERE p.user_id = ?1 AND p.role <> ?2 AND c.type = ?3 ORDER BY p.chat_id",
       user, ParticipantRole::left, ChatType::group);
   while (row.next()) groups.push_back(row.id<ChatId>(0));
   return groups;

@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "model/error.h"
+#include "storage/sql/chat_log.h"
+#include "storage/sql/head.h"
 #include "storage/sql/transaction.h"
 
 namespace parley::storage {
@@ -29,6 +31,16 @@ class Database {
   Task<std::invoke_result_t<Work&, Transaction&>> write(Work work) {
     std::optional<std::invoke_result_t<Work&, Transaction&>> result;
     co_await transact([&](Transaction& transaction) { result.emplace(work(transaction)); });
+    co_return std::move(*result);
+  }
+
+  // The same for a change of chats: `work(ChatLog&)`. Only changes of the same chat are kept from
+  // interfering, from when the chat is found.
+  template <std::invocable<ChatLog&> Work>
+    requires(!std::is_void_v<std::invoke_result_t<Work&, ChatLog&>>)
+  Task<std::invoke_result_t<Work&, ChatLog&>> change(Work work) {
+    std::optional<std::invoke_result_t<Work&, ChatLog&>> result;
+    co_await change_chats([&](ChatLog& log) { result.emplace(work(log)); });
     co_return std::move(*result);
   }
 
@@ -63,9 +75,12 @@ class Database {
   virtual std::size_t reads_waiting() const = 0;
 
   virtual const Clock& clock() const = 0;
+  // What readers of chats must know beside the rows.
+  virtual const Heads& heads() const = 0;
 
  private:
   virtual Task<void> transact(std::function<void(Transaction&)> work) = 0;
+  virtual Task<void> change_chats(std::function<void(ChatLog&)> work) = 0;
   // False when too many wait.
   virtual Task<bool> look(std::function<void(Connection&)> work) = 0;
 };

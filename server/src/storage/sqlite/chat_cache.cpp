@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "storage/sql/entry_text.h"
-
 namespace parley::storage {
 
 void RecentSenders::add(Seq seq, UserId sender) {
@@ -26,36 +24,15 @@ std::optional<std::vector<UserId>> RecentSenders::between(Seq after, Seq up_to, 
   return found;
 }
 
-CachedParticipant* CachedChat::find(UserId user) {
-  const auto it = std::ranges::lower_bound(participants, user, {}, &CachedParticipant::user);
-  return it != participants.end() && it->user == user ? &*it : nullptr;
-}
-
-std::vector<UserId> CachedChat::everyone() const {
-  std::vector<UserId> users;
-  users.reserve(participants.size());
-  for (const CachedParticipant& participant : participants) users.push_back(participant.user);
-  return users;
-}
-
-bool CachedChat::blocked() const {
-  return type == ChatType::direct && std::ranges::any_of(participants, &CachedParticipant::blocks);
-}
-
-bool CachedChat::tells_reads() const {
-  return type != ChatType::direct ||
-         std::ranges::all_of(participants, &CachedParticipant::tells_reads);
-}
-
 void ChatCache::reload_wishes(SqliteConnection& db, ChatId id) {
   const auto it = index_.find(id);
   if (it == index_.end()) return;
   touch(id);
   const std::optional<CachedChat> fresh = load(db, id);
   if (!fresh) return;
-  for (CachedParticipant& participant : it->second->participants) {
+  for (HeldParticipant& participant : it->second->participants) {
     const auto now =
-        std::ranges::find(fresh->participants, participant.user, &CachedParticipant::user);
+        std::ranges::find(fresh->participants, participant.user, &HeldParticipant::user);
     if (now == fresh->participants.end()) continue;
     participant.blocks = now->blocks;
     participant.tells_reads = now->tells_reads;
@@ -73,43 +50,21 @@ CachedChat* ChatCache::find(SqliteConnection& db, ChatId chat) {
 }
 
 std::optional<CachedChat> ChatCache::load(SqliteConnection& db, ChatId id) const {
-  CachedChat chat{.id = id, .type = {}, .head = {}, .participants = {}, .recent = {}};
+  CachedChat chat;
   {
     auto row = db.query(
         "SELECT type, last_seq, message_count, last_message_seq, activity_id, updated_at, change_id"
         " FROM chats WHERE id = ?1",
         id);
     if (!row.next()) return std::nullopt;
-    chat.type = row.enumerator<ChatType>(0);
-    chat.head = {.last_seq = row.integer(1),
-                 .message_count = row.integer(2),
-                 .last_message_seq = row.integer(3),
-                 .activity_id = static_cast<std::uint64_t>(row.integer(4)),
-                 .updated_at = row.time(5),
-                 .change_id = static_cast<std::uint64_t>(row.integer(6))};
+    static_cast<HeldChat&>(chat) = read_held_chat(row, id);
   }
+  chat.participants = read_held_participants(db, id);
   const Unfolded* unfolded = overlay_.peek(id);
-  if (unfolded && unfolded->head.change_id > chat.head.change_id) chat.head = unfolded->head;
-
-  auto rows = db.query(
-      "SELECT p.user_id, p.role, p.delivered_seq, p.read_seq, p.permissions,"
-      " p.peer_id IS NOT NULL AND EXISTS"
-      " (SELECT 1 FROM blocks WHERE user_id = p.user_id AND other_id = p.peer_id),"
-      " p.peer_id IS NULL OR EXISTS (SELECT 1 FROM read_tellers WHERE user_id = p.user_id"
-      " AND other_id = p.peer_id)"
-      " FROM participants p WHERE p.chat_id = ?1 AND p.role <> 2 ORDER BY p.user_id",
-      id);
-  while (rows.next()) {
-    CachedParticipant participant{
-        .user = rows.id<UserId>(0),
-        .role = rows.enumerator<ParticipantRole>(1),
-        .receipt = {.delivered = rows.integer(2), .read = rows.integer(3)},
-        .permissions = permissions_of(rows.integer(4)),
-        .blocks = rows.integer(5) != 0,
-        .tells_reads = rows.integer(6) != 0};
-    if (unfolded) participant.receipt = unfolded->receipt(participant.user, participant.receipt);
-    chat.participants.push_back(participant);
-  }
+  if (!unfolded) return chat;
+  if (unfolded->head.change_id > chat.head.change_id) chat.head = unfolded->head;
+  for (HeldParticipant& participant : chat.participants)
+    participant.receipt = unfolded->receipt(participant.user, participant.receipt);
   return chat;
 }
 

@@ -11,27 +11,11 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "model/chat.h"
+#include "storage/sql/held_chat.h"
 #include "storage/sqlite/connection.h"
-#include "storage/sqlite/head.h"
 #include "storage/sqlite/overlay.h"
 
 namespace parley::storage {
-
-struct CachedParticipant {
-  UserId user;
-  ParticipantRole role = ParticipantRole::member;
-  Receipt receipt;
-  Permissions permissions{};
-  // In a direct chat, about the other one:
-  bool blocks = false;      // does not want to hear of them
-  bool tells_reads = true;  // lets them know what was read
-
-  // An admin may do everything.
-  bool may(bool Permissions::* what) const {
-    return role == ParticipantRole::admin || permissions.*what;
-  }
-};
 
 // Who sent the newest entries of a chat.
 class RecentSenders {
@@ -51,20 +35,9 @@ class RecentSenders {
 
 // A chat as the writer keeps it in memory: what it needs to accept entries and marks without
 // reading anything.
-struct CachedChat {
-  ChatId id;
-  ChatType type = ChatType::direct;
-  Head head;
-  std::vector<CachedParticipant> participants;  // those in the chat, by user id
+struct CachedChat final : HeldChat {
   RecentSenders recent;
   std::size_t weight = 0;  // as the cache counted it last
-
-  CachedParticipant* find(UserId user);
-  std::vector<UserId> everyone() const;
-  // Whether one of a direct chat blocks the other, and whether both let the other know what they
-  // have read. In a group nobody does the one, and everybody the other.
-  bool blocked() const;
-  bool tells_reads() const;
 };
 
 // ChatCache keeps the chats the writer has used last. It belongs to the writer's thread.

@@ -5,8 +5,8 @@
 
 namespace parley::storage {
 
-ChatLog::ChatLog(SqliteConnection& db, const std::filesystem::path& file, Overlay& overlay,
-                 IdSource& ids, const Clock& clock, Limits limits)
+SqliteChatLog::SqliteChatLog(SqliteConnection& db, const std::filesystem::path& file,
+                             Overlay& overlay, IdSource& ids, const Clock& clock, Limits limits)
     : db_(db),
       overlay_(overlay),
       ids_(ids),
@@ -16,7 +16,8 @@ ChatLog::ChatLog(SqliteConnection& db, const std::filesystem::path& file, Overla
   last_id_ = overlay.visible();
 }
 
-Placed ChatLog::append(CachedChat& chat, const NewEntry& entry) {
+Placed SqliteChatLog::append(HeldChat& held, const NewEntry& entry) {
+  auto& chat = static_cast<CachedChat&>(held);
   cache_.touch(chat.id);
   const Placed placed{
       .id = next_id<MessageKind>(), .seq = chat.head.last_seq + 1, .created_at = clock_.now()};
@@ -44,12 +45,12 @@ Placed ChatLog::append(CachedChat& chat, const NewEntry& entry) {
     chat.recent.add(placed.seq, displayable ? entry.sender : UserId{});
 
   const Receipt reached{.delivered = placed.seq, .read = placed.seq};
-  if (CachedParticipant* sender = chat.find(entry.sender)) sender->receipt = reached;
+  if (HeldParticipant* sender = chat.find(entry.sender)) sender->receipt = reached;
   shown_.push_back({chat.id, chat.head, entry.sender, reached});
   return placed;
 }
 
-void ChatLog::move(CachedChat& chat, CachedParticipant& participant, Receipt to) {
+void SqliteChatLog::move(HeldChat& chat, HeldParticipant& participant, Receipt to) {
   cache_.touch(chat.id);
   chat.head.change_id = next_id<MarkKind>().value();
   participant.receipt = to;
@@ -58,23 +59,29 @@ void ChatLog::move(CachedChat& chat, CachedParticipant& participant, Receipt to)
   shown_.push_back({chat.id, chat.head, participant.user, to});
 }
 
-CachedChat& ChatLog::insert(CachedChat chat) {
+CachedChat& SqliteChatLog::insert(HeldChat chat, std::string_view name,
+                                  std::string_view description) {
+  chat.id = next_id<ChatKind>();
+  const Timestamp now = clock_.now();
+  chat.head = {.activity_id = chat.id.value(), .updated_at = now, .change_id = chat.id.value()};
+  db_.run("INSERT INTO chats VALUES (?1, ?2, ?3, ?4, ?5, 1, 0, 0, 0, ?1, ?5, ?1)", chat.id,
+          chat.type, name, description, now);
   cache_.touch(chat.id);
   shown_.push_back({chat.id, chat.head, UserId{}, {}});
-  return *cache_.insert(std::move(chat));
+  return *cache_.insert({std::move(chat), {}, 0});
 }
 
-void ChatLog::membership_changed(CachedChat& chat) {
+void SqliteChatLog::membership_changed(HeldChat& chat) {
   cache_.touch(chat.id);
-  cache_.weigh(chat);
+  cache_.weigh(static_cast<CachedChat&>(chat));
 }
 
-Receipt ChatLog::receipt(ChatId chat, UserId user, Receipt row) const {
+Receipt SqliteChatLog::receipt(ChatId chat, UserId user, Receipt row) const {
   const Unfolded* unfolded = overlay_.peek(chat);
   return unfolded ? unfolded->receipt(user, row) : row;
 }
 
-std::size_t ChatLog::fold(std::size_t most) {
+std::size_t SqliteChatLog::fold(std::size_t most) {
   const std::size_t count = std::min(most, overlay_.size());
   if (count == 0) return 0;
 
@@ -114,7 +121,7 @@ std::size_t ChatLog::fold(std::size_t most) {
   return count;
 }
 
-void ChatLog::committed() {
+void SqliteChatLog::committed() {
   overlay_.drop_front(std::exchange(folded_now_, 0));
   for (const Shown& shown : shown_)
     overlay_.publish(shown.chat, shown.head, shown.user, shown.receipt);
@@ -124,7 +131,7 @@ void ChatLog::committed() {
   cache_.trim();
 }
 
-void ChatLog::rolled_back() {
+void SqliteChatLog::rolled_back() {
   folded_now_ = 0;
   shown_.clear();
   seen_.rolled_back();

@@ -22,7 +22,7 @@ class ChatLogTest : public testing::Test {
   void open() {
     overlay.emplace();
     log.emplace(db, file, *overlay, ids, clock,
-                ChatLog::Limits{.cached_participants = 100, .dedup_window = 100});
+                SqliteChatLog::Limits{.cached_participants = 100, .dedup_window = 100});
   }
 
   template <class Act>
@@ -36,21 +36,14 @@ class ChatLogTest : public testing::Test {
   ChatId make_chat() {
     ChatId id;
     transact([&] {
-      id = log->next_id<ChatKind>();
-      db.run("INSERT INTO chats VALUES (?1, 1, 'x', '', 0, 1, 0, 0, 0, ?1, 0, ?1)", id);
-      CachedChat chat{.id = id,
-                      .type = ChatType::group,
-                      .head = {.activity_id = id.value(), .change_id = id.value()},
-                      .participants = {},
-                      .recent = {}};
-      for (const UserId user : {alice, bob}) {
+      HeldChat chat{.type = ChatType::group};
+      for (const UserId user : {alice, bob}) chat.participants.push_back({.user = user});
+      id = log->insert(std::move(chat), "x", "").id;
+      for (const UserId user : {alice, bob})
         db.run(
             "INSERT INTO participants (chat_id, user_id, role, delivered_seq, read_seq, joined_at,"
             " joined_seq, entered_seq) VALUES (?1, ?2, 0, 0, 0, 0, 0, 0)",
             id, user);
-        chat.participants.push_back({.user = user, .role = {}, .receipt = {}});
-      }
-      log->insert(std::move(chat));
     });
     return id;
   }
@@ -87,7 +80,7 @@ class ChatLogTest : public testing::Test {
   IdSource ids{clock, 1};
   SqliteConnection db{file, SqliteConnection::Mode::write};
   std::optional<Overlay> overlay;
-  std::optional<ChatLog> log;
+  std::optional<SqliteChatLog> log;
 };
 
 TEST_F(ChatLogTest, WhatIsFoldedInPartIsReplayedInFull) {

@@ -75,10 +75,10 @@ SqliteDatabase::SqliteDatabase(Options options, IdSource& ids, const Clock& cloc
   overlay_.show_up_to(greatest);
   epoch_ = read_epoch(*db_);
 
-  log_ =
-      std::make_unique<ChatLog>(*db_, file_, overlay_, ids, clock,
-                                ChatLog::Limits{.cached_participants = options_.cached_participants,
-                                                .dedup_window = options_.dedup_window});
+  log_ = std::make_unique<SqliteChatLog>(
+      *db_, file_, overlay_, ids, clock,
+      SqliteChatLog::Limits{.cached_participants = options_.cached_participants,
+                            .dedup_window = options_.dedup_window});
   checkpointer_ = std::make_unique<Checkpointer>(
       file_, [this] { return writer_->in_lull(); }, options_.checkpoints);
   checkpointer_->watch(*db_);
@@ -96,7 +96,14 @@ SqliteDatabase::~SqliteDatabase() {
 }
 
 Task<void> SqliteDatabase::transact(std::function<void(Transaction&)> work) {
-  co_await writer_->run([&work](ChatLog& log) {
+  co_await writer_->run([&work](SqliteChatLog& log) {
+    work(log);
+    return true;
+  });
+}
+
+Task<void> SqliteDatabase::change_chats(std::function<void(ChatLog&)> work) {
+  co_await writer_->run([&work](SqliteChatLog& log) {
     work(log);
     return true;
   });

@@ -68,6 +68,7 @@ class SqliteDatabase final : public Database {
   Writer& writer() { return *writer_; }
   Readers& readers() { return *readers_; }
   const Overlay& overlay() const { return overlay_; }
+  const Heads& heads() const override { return overlay_; }
 
   // For tests and metrics.
   std::uint64_t statements_written() const { return db_->statements(); }
@@ -77,6 +78,7 @@ class SqliteDatabase final : public Database {
   class Lock;
 
   Task<void> transact(std::function<void(Transaction&)> work) override;
+  Task<void> change_chats(std::function<void(ChatLog&)> work) override;
   Task<bool> look(std::function<void(Connection&)> work) override;
 
   const Options options_;
@@ -86,7 +88,7 @@ class SqliteDatabase final : public Database {
   std::string epoch_;
   Overlay overlay_;
   std::unique_ptr<SqliteConnection> db_;  // the writer's
-  std::unique_ptr<ChatLog> log_;
+  std::unique_ptr<SqliteChatLog> log_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Readers> readers_;

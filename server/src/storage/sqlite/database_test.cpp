@@ -193,7 +193,7 @@ TEST_F(DatabaseTest, AFailureOfOneChangeDoesNotHurtItsNeighbours) {
         co_return;
       }
       try {
-        co_await database.writer().run([sender](ChatLog& log) {
+        co_await database.writer().run([sender](SqliteChatLog& log) {
           log.db().run(
               "INSERT INTO users (id, username, display_name, password_hash, created_at)"
               " VALUES (?1, 'x', 'x', 'x', 0)",

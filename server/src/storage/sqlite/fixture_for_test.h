@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "storage/sql/admin_store.h"
+#include "storage/sql/chat_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/factor_store.h"
 #include "storage/sql/invite_store.h"
@@ -19,7 +20,6 @@
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
 #include "storage/sql/user_store.h"
-#include "storage/sqlite/chat_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/message_store.h"
 
@@ -73,7 +73,7 @@ class SqliteFixture {
     ids.emplace(clock_, 1);
     database.emplace(options, *ids, clock_);
     messages_.emplace(*database);
-    chats_.emplace(*database);
+    chats_.emplace(*database, options.max_group);
     users_.emplace(*database);
     sessions_.emplace(*database);
     secrets_.emplace(*database);
@@ -114,7 +114,7 @@ class SqliteFixture {
  private:
   ManualClock clock_{kTestStart};
   std::optional<SqliteMessageStore> messages_;
-  std::optional<SqliteChatStore> chats_;
+  std::optional<SqlChatStore> chats_;
   std::optional<SqlUserStore> users_;
   std::optional<SqlSessionStore> sessions_;
   std::optional<SqlSecretStore> secrets_;

@@ -48,7 +48,7 @@ TEST_F(SqliteJobsTest, OfTheDeadOnlyTheLatestAreRemembered) {
 
 TEST_F(SqliteJobsTest, AJobStandsOrFallsWithTheChangeThatLeavesIt) {
   const auto change = [&](bool fails) {
-    return engine.database->writer().run([fails](ChatLog& log) {
+    return engine.database->writer().run([fails](SqliteChatLog& log) {
       add_job(log, {.kind = "mail", .payload = "{}"});
       if (fails) throw StorageUnavailable{"the disk is full"};
       return true;

@@ -1,10 +1,7 @@
 #include "storage/sqlite/message_store.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
-
-#include "storage/sql/rows.h"
 
 // Appending and marking: the two changes that are made all the time.
 
@@ -13,25 +10,16 @@ namespace {
 
 constexpr std::int64_t kMostAuthorsLookedFor = 500;  // entries, from the newest
 
-Message read_entry(SqliteConnection& db, ChatId chat, Seq seq) {
-  auto row = db.query(
-      "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
-      " FROM messages WHERE chat_id = ?1 AND seq = ?2",
-      chat, seq);
-  if (!row.next()) throw std::runtime_error("an entry of the log is missing");
-  return read_message(row, chat);
-}
-
 struct AppendOp final : Writer::Op {
   explicit AppendOp(const chat::Draft& d) : draft(d) {}
 
-  void apply(ChatLog& log) override {
+  void apply(SqliteChatLog& log) override {
     repeated.reset();
     may_send = true;
     blocked = false;
     recipients.clear();
     CachedChat* chat = log.find(draft.chat_id);
-    const CachedParticipant* sender = chat ? chat->find(draft.sender_id) : nullptr;
+    const HeldParticipant* sender = chat ? chat->find(draft.sender_id) : nullptr;
     found = sender != nullptr;
     if (!found) return;
     recipients = chat->everyone();
@@ -62,13 +50,13 @@ struct AppendOp final : Writer::Op {
   std::vector<UserId> recipients;
 };
 
-std::vector<UserId> authors(ChatLog& log, const CachedChat& chat, UserId mover, Seq after,
+std::vector<UserId> authors(SqliteChatLog& log, const CachedChat& chat, UserId mover, Seq after,
                             Seq up_to) {
   std::vector<UserId> found;
   if (after >= up_to) return found;
   if (chat.type == ChatType::direct) {
     // Sending moves one's own watermarks, so what is newly covered is the other's.
-    for (const CachedParticipant& participant : chat.participants)
+    for (const HeldParticipant& participant : chat.participants)
       if (participant.user != mover) found.push_back(participant.user);
     return found;
   }
@@ -84,10 +72,10 @@ std::vector<UserId> authors(ChatLog& log, const CachedChat& chat, UserId mover, 
 struct MarkOp final : Writer::Op {
   explicit MarkOp(const chat::Mark& m) : mark(m) {}
 
-  void apply(ChatLog& log) override {
+  void apply(SqliteChatLog& log) override {
     moved = {};
     CachedChat* chat = log.find(mark.chat_id);
-    CachedParticipant* mover = chat ? chat->find(mark.user_id) : nullptr;
+    HeldParticipant* mover = chat ? chat->find(mark.user_id) : nullptr;
     found = mover != nullptr;
     if (!found) return;
     moved.type = chat->type;

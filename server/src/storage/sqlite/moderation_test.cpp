@@ -26,7 +26,7 @@ class ModerationTest : public testing::Test {
   }
   // What the database says to a statement that somebody smuggles in.
   std::string refusal(Sql sql) {
-    return await(engine.database->writer().run([sql](ChatLog& log) -> std::string {
+    return await(engine.database->writer().run([sql](SqliteChatLog& log) -> std::string {
       try {
         log.db().run(sql);
       } catch (const std::exception& failure) {
@@ -36,7 +36,7 @@ class ModerationTest : public testing::Test {
     }));
   }
   std::int64_t count(Sql sql, UserId user) {
-    return await(engine.database->writer().run([=](ChatLog& log) {
+    return await(engine.database->writer().run([=](SqliteChatLog& log) {
       auto row = log.db().query(sql, user);
       row.next();
       return row.integer(0);
@@ -65,7 +65,7 @@ TEST_F(ModerationTest, TheAuditLogIsOnlyAddedTo) {
 TEST_F(ModerationTest, SuspensionAndRemovalEndSessionsInTheSameTransaction) {
   const UserId alice = user("alice"), bob = user("bob");
   const auto open = [&](UserId user, const char* hash) {
-    return engine.database->writer().run([=](ChatLog& log) {
+    return engine.database->writer().run([=](SqliteChatLog& log) {
       const auto id = log.next_id<SessionKind>();
       log.db().run(
           "INSERT INTO sessions (id, user_id, refresh_hash, address, user_agent, browser,"
@@ -87,7 +87,7 @@ TEST_F(ModerationTest, SuspensionAndRemovalEndSessionsInTheSameTransaction) {
 
 TEST_F(ModerationTest, OfARemovedAccountNoRowSaysAnythingPersonal) {
   const UserId alice = user("alice");
-  await(engine.database->writer().run([=](ChatLog& log) {
+  await(engine.database->writer().run([=](SqliteChatLog& log) {
     SqliteConnection& db = log.db();
     db.run("INSERT INTO privacy_exceptions VALUES (?1, 5), (6, ?1)", alice);
     db.run("INSERT INTO avatars VALUES (?1, 1, x'00', 0)", alice);

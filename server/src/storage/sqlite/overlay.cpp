@@ -4,11 +4,6 @@
 
 namespace parley::storage {
 
-Receipt Unfolded::receipt(UserId user, Receipt row) const {
-  const auto it = std::ranges::lower_bound(receipts, user, {}, &std::pair<UserId, Receipt>::first);
-  return it != receipts.end() && it->first == user ? later(row, it->second) : row;
-}
-
 std::optional<Unfolded> Overlay::find(ChatId chat) const {
   const Shard& mine = shard(chat);
   const std::lock_guard lock{mine.mutex};
@@ -29,7 +24,7 @@ void Overlay::publish(ChatId chat, const Head& head, UserId user, Receipt receip
   Shard& mine = shard(chat);
   const std::lock_guard lock{mine.mutex};
   const auto [entry, is_new] = mine.chats.try_emplace(chat);
-  Unfolded& unfolded = entry->second;
+  Entry& unfolded = entry->second;
   if (is_new) {
     unfolded.since = head.change_id;
     order_.push_back({chat, std::chrono::steady_clock::now()});
@@ -46,7 +41,7 @@ void Overlay::publish(ChatId chat, const Head& head, UserId user, Receipt receip
   }
 }
 
-const Unfolded* Overlay::peek(ChatId chat) const {
+const Overlay::Entry* Overlay::peek(ChatId chat) const {
   const Shard& mine = shard(chat);  // no lock: nobody else changes it
   const auto it = mine.chats.find(chat);
   return it == mine.chats.end() ? nullptr : &it->second;

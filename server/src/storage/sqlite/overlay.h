@@ -13,30 +13,21 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "storage/sqlite/head.h"
+#include "storage/sql/head.h"
 
 namespace parley::storage {
-
-// What is committed in the logs and not folded into the rows of one chat.
-struct Unfolded {
-  std::uint64_t since = 0;  // the first change that is not in the rows
-  Head head;
-  std::vector<std::pair<UserId, Receipt>> receipts;  // of those who moved, by user
-
-  // The receipt of a participant whose row says `row`.
-  Receipt receipt(UserId user, Receipt row) const;
-};
 
 // Overlay holds what is committed and not folded yet, of all chats, so that reads never lag behind
 // an acknowledgement.
 //
 // Readers look here first and into the rows afterwards, and keep the later of both: what is no
 // longer here was in the rows before it went. Only the writer changes it.
-class Overlay {
+class Overlay final : public Heads {
  public:
   // For readers, from any thread.
-  std::optional<Unfolded> find(ChatId chat) const;
-  std::optional<Head> head(ChatId chat) const;
+  bool rows_lag() const override { return true; }
+  std::optional<Unfolded> find(ChatId chat) const override;
+  std::optional<Head> head(ChatId chat) const override;
 
   // Every change up to this id can be seen by a reader who asks afterwards.
   std::uint64_t visible() const { return visible_.load(std::memory_order_acquire); }
@@ -44,7 +35,10 @@ class Overlay {
   // For the writer.
   void publish(ChatId chat, const Head& head, UserId user, Receipt receipt);
   void show_up_to(std::uint64_t id) { visible_.store(id, std::memory_order_release); }
-  const Unfolded* peek(ChatId chat) const;
+  struct Entry : Unfolded {
+    std::uint64_t since = 0;  // the first change that is not in the rows
+  };
+  const Entry* peek(ChatId chat) const;
 
   // The chats in the order in which they were first published, and since when the first waits.
   std::size_t size() const { return order_.size(); }
@@ -56,7 +50,7 @@ class Overlay {
  private:
   struct Shard {
     mutable std::mutex mutex;
-    boost::unordered_flat_map<ChatId, Unfolded, std::hash<ChatId>> chats;
+    boost::unordered_flat_map<ChatId, Entry, std::hash<ChatId>> chats;
   };
   struct Waiting {
     ChatId chat;

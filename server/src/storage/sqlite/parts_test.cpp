@@ -86,7 +86,7 @@ TEST(OverlayTest, ShowsWhatWasPublishedUntilItIsFolded) {
 
   const auto seen = overlay.find(chat);
   ASSERT_TRUE(seen);
-  EXPECT_EQ(seen->since, 10u);
+  EXPECT_EQ(overlay.peek(chat)->since, 10u);
   EXPECT_EQ(seen->head.last_seq, 2);
   EXPECT_EQ(seen->receipt(UserId{1}, {}), (Receipt{.delivered = 2, .read = 2}));
   EXPECT_EQ(seen->receipt(UserId{2}, {.delivered = 0, .read = 1}),

@@ -15,7 +15,7 @@ namespace {
 class PeopleTest : public Suite<SqliteFixture> {
  public:
   void set(Sql statement, UserId user) {
-    await(engine.database->writer().run([&](ChatLog& log) {
+    await(engine.database->writer().run([&](SqliteChatLog& log) {
       log.db().run(statement, user);
       return true;
     }));

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "model/message.h"
-#include "storage/sqlite/head.h"
+#include "storage/sql/head.h"
 
 namespace parley::storage {
 namespace {

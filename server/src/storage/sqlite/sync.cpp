@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "storage/sqlite/chat_view.h"
+#include "storage/sql/chat_view.h"
 #include "storage/sqlite/message_store.h"
 
 // Sync: which of my chats changed since I was here last.
@@ -107,6 +107,7 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
       [this, user, position, most,
        now = database_.clock().now()](SqliteConnection& db) -> Result<chat::SyncPage> {
         const Overlay& overlay = database_.overlay();
+        const Viewer viewer{.user = user, .now = now, .with_left = true};
         // A chat may change again after it was looked at, while a later one is. So nothing after
         // this point counts as told.
         const std::uint64_t visible = overlay.visible();
@@ -119,7 +120,7 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
         for (const Changed& one : changed) {
           if (page.chats.size() == most) break;
           next.told = std::max(next.told, std::min(one.change, visible));
-          auto view = view_chat(db, overlay, now, user, one.id, true);
+          auto view = view_chat(db, overlay, viewer, one.id);
           if (!view) continue;
           chat::ChangedChat chat;
           static_cast<Chat&>(chat) = std::move(*view);

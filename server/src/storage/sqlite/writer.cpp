@@ -22,7 +22,7 @@ constexpr auto kRetryAfter = 1s;  // after a failure nobody waits for
 
 }  // namespace
 
-Writer::Writer(SqliteConnection& db, ChatLog& log, std::chrono::milliseconds fold_after)
+Writer::Writer(SqliteConnection& db, SqliteChatLog& log, std::chrono::milliseconds fold_after)
     : db_(db), log_(log), fold_after_(fold_after), thread_([this] { serve(); }) {
   pthread_setname_np(thread_.native_handle(), "store-writer");
 }

@@ -33,7 +33,7 @@ class Writer {
    public:
     // Makes the change. May be called more than once, each time on a store that has not seen it:
     // it leaves what it was given as it is, and sets its results anew.
-    virtual void apply(ChatLog& log) = 0;
+    virtual void apply(SqliteChatLog& log) = 0;
 
    protected:
     ~Op() = default;
@@ -44,18 +44,18 @@ class Writer {
   };
 
   // Rows lag behind the logs by about `fold_after`.
-  Writer(SqliteConnection& db, ChatLog& log, std::chrono::milliseconds fold_after);
+  Writer(SqliteConnection& db, SqliteChatLog& log, std::chrono::milliseconds fold_after);
   // Stops it.
   ~Writer();
 
   // For an Op in a coroutine's frame: co_await op.wait([&] { writer.push(&op); }).
   void push(Op* op);
 
-  // Calls `work(ChatLog&)` inside a transaction and yields what it returns. `work` may be called
-  // more than once, as Op::apply.
-  template <std::invocable<ChatLog&> Work>
-    requires(!std::is_void_v<std::invoke_result_t<Work&, ChatLog&>>)
-  Task<std::invoke_result_t<Work&, ChatLog&>> run(Work work) {
+  // Calls `work(SqliteChatLog&)` inside a transaction and yields what it returns. `work` may be
+  // called more than once, as Op::apply.
+  template <std::invocable<SqliteChatLog&> Work>
+    requires(!std::is_void_v<std::invoke_result_t<Work&, SqliteChatLog&>>)
+  Task<std::invoke_result_t<Work&, SqliteChatLog&>> run(Work work) {
     Call<Work> call{std::move(work)};
     co_await call.wait([&] { push(&call); });
     co_return std::move(*call.result);
@@ -76,9 +76,9 @@ class Writer {
   template <class Work>
   struct Call final : Op {
     explicit Call(Work w) : work(std::move(w)) {}
-    void apply(ChatLog& log) override { result.emplace(work(log)); }
+    void apply(SqliteChatLog& log) override { result.emplace(work(log)); }
     Work work;
-    std::optional<std::invoke_result_t<Work&, ChatLog&>> result;
+    std::optional<std::invoke_result_t<Work&, SqliteChatLog&>> result;
   };
 
   void serve();
@@ -92,7 +92,7 @@ class Writer {
   std::exception_ptr transact(Work work);
 
   SqliteConnection& db_;
-  ChatLog& log_;
+  SqliteChatLog& log_;
   const std::chrono::milliseconds fold_after_;
 
   std::mutex mutex_;

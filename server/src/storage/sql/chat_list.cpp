@@ -2,9 +2,9 @@
 #include <limits>
 #include <utility>
 
+#include "storage/sql/chat_store.h"
+#include "storage/sql/chat_view.h"
 #include "storage/sql/list_cursor.h"
-#include "storage/sqlite/chat_store.h"
-#include "storage/sqlite/chat_view.h"
 
 // The list of a user's chats, newest activity first.
 
@@ -17,9 +17,9 @@ struct Active {
 };
 
 // The `most` chats of the user whose newest entry lies before `before`, newest first.
-std::vector<Active> active_chats(SqliteConnection& db, const Overlay& overlay, UserId user,
+std::vector<Active> active_chats(Connection& db, const Heads& heads, UserId user,
                                  std::uint64_t before, std::size_t most) {
-  const std::vector<OwnChat> own = own_chats(db, overlay, user);
+  const std::vector<OwnChat> own = own_chats(db, heads, user);
   const Snapshot snapshot{db};
   std::vector<Active> chats;
   chats.reserve(own.size());
@@ -44,23 +44,27 @@ std::vector<Active> active_chats(SqliteConnection& db, const Overlay& overlay, U
 
 }  // namespace
 
-Task<Result<chat::ChatPage>> SqliteChatStore::list(UserId reader, std::optional<std::string> cursor,
-                                                   std::int64_t limit) {
+Task<Result<chat::ChatPage>> SqlChatStore::list(UserId reader, std::optional<std::string> cursor,
+                                                std::int64_t limit) {
   const auto before = read_list_cursor(cursor, 'c');
   if (!before) co_return std::unexpected(before.error());
-  const Overlay& overlay = database_.overlay();
+  const Heads& heads = database_.heads();
   const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 100));
-  co_return co_await database_.readers().read(
+  co_return co_await database_.read(
       [reader, most, from = before->value_or(std::numeric_limits<std::uint64_t>::max()),
-       now = database_.clock().now(), &overlay](SqliteConnection& db) -> Result<chat::ChatPage> {
-        std::vector<Active> chats = active_chats(db, overlay, reader, from, most + 1);
+       now = database_.clock().now(), &heads](Connection& db) -> Result<chat::ChatPage> {
+        std::vector<Active> chats = active_chats(db, heads, reader, from, most + 1);
         chat::ChatPage page;
         if (chats.size() > most) {
           chats.pop_back();
           page.next_cursor = write_list_cursor('c', chats.back().activity);
         }
-        for (const Active& one : chats)
-          if (auto view = view_chat(db, overlay, now, reader, one.id))
+        std::vector<std::optional<Unfolded>> unfolded;
+        for (const Active& one : chats) unfolded.push_back(heads.find(one.id));
+        const Snapshot snapshot{db};
+        const Viewer viewer{.user = reader, .now = now};
+        for (std::size_t i = 0; i < chats.size(); ++i)
+          if (auto view = view_chat(db, unfolded[i], viewer, chats[i].id))
             page.chats.push_back(std::move(*view));
         return page;
       });

@@ -1,9 +1,10 @@
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
+#include "storage/sql/message_store.h"
 #include "storage/sql/people.h"
 #include "storage/sql/rows.h"
-#include "storage/sqlite/message_store.h"
 
 // Reading the log: pages of history, and who has got a message.
 
@@ -19,49 +20,49 @@ struct Side {
   bool more = false;
 };
 
-// The nearest `limit` messages with a seq below `before`, newest first.
-Side older(SqliteConnection& db, ChatId chat, Seq before, std::int64_t limit) {
-  Side side{.messages = {}, .reached = before, .more = false};
+// The nearest `limit` messages with a seq below `before`, newest first. The log begins at `first`.
+Side older(Connection& db, ChatId chat, Seq first, Seq before, std::int64_t limit) {
+  const Seq end = before - limit - kMostPassedOver;
+  Side side{.messages = {}, .reached = std::max(first, end), .more = first < end};
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
-      " FROM messages WHERE chat_id = ?1 AND seq < ?2 ORDER BY seq DESC",
-      chat, before);
-  for (std::int64_t looked_at = 0; row.next(); ++looked_at) {
-    const bool full = std::ssize(side.messages) == limit;
-    const bool shown = row.enumerator<EntryKind>(2) == EntryKind::message;
-    if ((full && shown) || looked_at == limit + kMostPassedOver) {
+      " FROM messages WHERE chat_id = ?1 AND seq < ?2 AND seq >= ?3 AND kind = ?4"
+      " ORDER BY seq DESC LIMIT ?5",
+      chat, before, end, EntryKind::message, limit + 1);
+  while (row.next()) {
+    if (std::ssize(side.messages) == limit) {
       side.more = true;
+      side.reached = row.integer(1) + 1;
       return side;
     }
-    if (shown) side.messages.push_back(read_message(row, chat));
-    side.reached = row.integer(1);
+    side.messages.push_back(read_message(row, chat));
   }
   return side;
 }
 
-// The nearest `limit` messages with a seq above `after`, oldest first.
-Side newer(SqliteConnection& db, ChatId chat, Seq after, std::int64_t limit) {
-  Side side{.messages = {}, .reached = after, .more = false};
+// The nearest `limit` messages with a seq above `after`, oldest first. The log ends at `last`.
+Side newer(Connection& db, ChatId chat, Seq last, Seq after, std::int64_t limit) {
+  const Seq end = after + limit + kMostPassedOver;
+  Side side{.messages = {}, .reached = std::min(last, end), .more = last > end};
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
-      " FROM messages WHERE chat_id = ?1 AND seq > ?2 ORDER BY seq",
-      chat, after);
-  for (std::int64_t looked_at = 0; row.next(); ++looked_at) {
-    const bool full = std::ssize(side.messages) == limit;
-    const bool shown = row.enumerator<EntryKind>(2) == EntryKind::message;
-    if ((full && shown) || looked_at == limit + kMostPassedOver) {
+      " FROM messages WHERE chat_id = ?1 AND seq > ?2 AND seq <= ?3 AND kind = ?4"
+      " ORDER BY seq LIMIT ?5",
+      chat, after, end, EntryKind::message, limit + 1);
+  while (row.next()) {
+    if (std::ssize(side.messages) == limit) {
       side.more = true;
+      side.reached = row.integer(1) - 1;
       return side;
     }
-    if (shown) side.messages.push_back(read_message(row, chat));
-    side.reached = row.integer(1);
+    side.messages.push_back(read_message(row, chat));
   }
   return side;
 }
 
-chat::HistoryPage read_before(SqliteConnection& db, ChatId chat, Seq first, Seq before,
+chat::HistoryPage read_before(Connection& db, ChatId chat, Seq first, Seq before,
                               std::int64_t limit) {
-  Side side = older(db, chat, before, limit);
+  Side side = older(db, chat, first, before, limit);
   std::ranges::reverse(side.messages);
   return {.messages = std::move(side.messages),
           .from_seq = side.more ? side.reached : std::min(first, before),
@@ -69,12 +70,13 @@ chat::HistoryPage read_before(SqliteConnection& db, ChatId chat, Seq first, Seq 
           .has_more = side.more};
 }
 
-chat::HistoryPage read_around(SqliteConnection& db, ChatId chat, Seq first, Seq around,
+chat::HistoryPage read_around(Connection& db, ChatId chat, Seq first, Seq last, Seq around,
                               std::int64_t limit) {
   // Half of the page on each side, unless one side has less.
-  Side ahead = newer(db, chat, around, limit / 2);
-  Side back = older(db, chat, around + 1, limit - std::ssize(ahead.messages));
-  if (!back.more && ahead.more) ahead = newer(db, chat, around, limit - std::ssize(back.messages));
+  Side ahead = newer(db, chat, last, around, limit / 2);
+  Side back = older(db, chat, first, around + 1, limit - std::ssize(ahead.messages));
+  if (!back.more && ahead.more)
+    ahead = newer(db, chat, last, around, limit - std::ssize(back.messages));
   chat::HistoryPage page;
   page.messages = std::move(back.messages);
   std::ranges::reverse(page.messages);
@@ -85,7 +87,7 @@ chat::HistoryPage read_around(SqliteConnection& db, ChatId chat, Seq first, Seq 
   return page;
 }
 
-chat::HistoryPage read_after(SqliteConnection& db, ChatId chat, Seq first, Seq after,
+chat::HistoryPage read_after(Connection& db, ChatId chat, Seq first, Seq after,
                              std::int64_t limit) {
   chat::HistoryPage page{.messages = {},
                          .from_seq = std::max(after + 1, first),
@@ -108,41 +110,48 @@ chat::HistoryPage read_after(SqliteConnection& db, ChatId chat, Seq first, Seq a
 
 }  // namespace
 
-Task<Result<chat::HistoryPage>> SqliteMessageStore::history(UserId reader,
-                                                            chat::HistoryQuery query) {
-  co_return co_await database_.readers().read(
-      [reader, query](SqliteConnection& db) -> Result<chat::HistoryPage> {
-        const ChatId chat = query.chat_id;
-        const std::int64_t limit = std::clamp<std::int64_t>(query.limit, 1, 100);
-        const Snapshot snapshot{db};
-        Seq first = 1;
-        Seq last = 0;
-        {
-          auto row = db.query(
-              "SELECT c.first_seq, (SELECT max(seq) FROM messages WHERE chat_id = ?1)"
-              " FROM participants p JOIN chats c ON c.id = p.chat_id"
-              " WHERE p.chat_id = ?1 AND p.user_id = ?2 AND p.role <> ?3",
-              chat, reader, ParticipantRole::left);
-          if (!row.next()) return fail(Errc::chat_not_found);
-          first = row.integer(0);
-          last = row.integer(1);
-        }
-        // What is asked for outside of the log means its ends.
-        if (query.after)
-          return read_after(db, chat, first, std::clamp<Seq>(*query.after, 0, last), limit);
-        if (query.around)
-          return read_around(db, chat, first, std::clamp<Seq>(*query.around, 0, last), limit);
-        const Seq before = std::clamp<Seq>(query.before.value_or(last + 1), 1, last + 1);
-        return read_before(db, chat, first, before, limit);
-      });
+Message read_entry(Connection& db, ChatId chat, Seq seq) {
+  auto row = db.query(
+      "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
+      " FROM messages WHERE chat_id = ?1 AND seq = ?2",
+      chat, seq);
+  if (!row.next()) throw std::runtime_error("an entry of the log is missing");
+  return read_message(row, chat);
 }
 
-Task<Result<chat::MessageInfo>> SqliteMessageStore::info(UserId reader, ChatId chat,
-                                                         MessageId message) {
-  const Overlay& overlay = database_.overlay();
-  co_return co_await database_.readers().read(
-      [reader, chat, message, &overlay](SqliteConnection& db) -> Result<chat::MessageInfo> {
-        const std::optional<Unfolded> unfolded = overlay.find(chat);  // before the rows
+Task<Result<chat::HistoryPage>> SqlMessageStore::history(UserId reader, chat::HistoryQuery query) {
+  co_return co_await database_.read([reader, query](Connection& db) -> Result<chat::HistoryPage> {
+    const ChatId chat = query.chat_id;
+    const std::int64_t limit = std::clamp<std::int64_t>(query.limit, 1, 100);
+    const Snapshot snapshot{db};
+    Seq first = 1;
+    Seq last = 0;
+    {
+      auto row = db.query(
+          "SELECT c.first_seq, (SELECT max(seq) FROM messages WHERE chat_id = ?1)"
+          " FROM participants p JOIN chats c ON c.id = p.chat_id"
+          " WHERE p.chat_id = ?1 AND p.user_id = ?2 AND p.role <> ?3",
+          chat, reader, ParticipantRole::left);
+      if (!row.next()) return fail(Errc::chat_not_found);
+      first = row.integer(0);
+      last = row.integer(1);
+    }
+    // What is asked for outside of the log means its ends.
+    if (query.after)
+      return read_after(db, chat, first, std::clamp<Seq>(*query.after, 0, last), limit);
+    if (query.around)
+      return read_around(db, chat, first, last, std::clamp<Seq>(*query.around, 0, last), limit);
+    const Seq before = std::clamp<Seq>(query.before.value_or(last + 1), 1, last + 1);
+    return read_before(db, chat, first, before, limit);
+  });
+}
+
+Task<Result<chat::MessageInfo>> SqlMessageStore::info(UserId reader, ChatId chat,
+                                                      MessageId message) {
+  const Heads& heads = database_.heads();
+  co_return co_await database_.read(
+      [reader, chat, message, &heads](Connection& db) -> Result<chat::MessageInfo> {
+        const std::optional<Unfolded> unfolded = heads.find(chat);  // before the rows
         const Snapshot snapshot{db};
         struct Reached {
           UserId user;

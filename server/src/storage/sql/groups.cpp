@@ -1,19 +1,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/sql/chat_store.h"
 #include "storage/sql/entry_text.h"
 #include "storage/sql/people.h"
-#include "storage/sqlite/chat_store.h"
 
-// Groups: who is in them, in which role, and what they are called. Every change is settled on the
-// writer's thread, where nothing else happens in between: first all that could refuse, then the
-// rows.
+// Groups: who is in them, in which role, and what they are called. Every change is settled
+// while the chat is held, so that nothing else happens to it in between: first all that could
+// refuse, then the rows.
 
 namespace parley::storage {
 namespace {
 
 // Whether `adder` may bring all of them into a group.
-Result<void> check_addable(SqliteConnection& db, UserId adder, const std::vector<UserId>& users) {
+Result<void> check_addable(ChatLog& log, UserId adder, const std::vector<UserId>& users) {
+  Connection& db = log.db();
   std::vector<Sight> sights;
   for (const UserId user : users) {
     sights.push_back(find_sight(db, {.viewer = adder, .owner = user}));
@@ -34,8 +35,8 @@ void keep_distinct(std::vector<UserId>& users) {
 }
 
 struct Standing {
-  CachedChat* chat = nullptr;
-  CachedParticipant* caller = nullptr;
+  HeldChat* chat = nullptr;
+  HeldParticipant* caller = nullptr;
 };
 
 constexpr bool Permissions::* kNothing = nullptr;
@@ -43,8 +44,8 @@ constexpr bool Permissions::* kNothing = nullptr;
 // The group and the caller's place in it, when they may do this. Admins may do everything.
 Result<Standing> standing(ChatLog& log, UserId caller, ChatId id, bool admins_only,
                           bool Permissions::* permission = kNothing) {
-  CachedChat* chat = log.find(id);
-  CachedParticipant* participant = chat ? chat->find(caller) : nullptr;
+  HeldChat* chat = log.find(id);
+  HeldParticipant* participant = chat ? chat->find(caller) : nullptr;
   if (!participant) return fail(Errc::chat_not_found);
   if (chat->type != ChatType::group) return fail(Errc::forbidden, "a direct chat is no group");
   const bool permitted = permission && participant->may(permission);
@@ -53,7 +54,7 @@ Result<Standing> standing(ChatLog& log, UserId caller, ChatId id, bool admins_on
   return Standing{.chat = chat, .caller = participant};
 }
 
-Message append_entry(ChatLog& log, CachedChat& chat, UserId sender, EntryKind kind,
+Message append_entry(ChatLog& log, HeldChat& chat, UserId sender, EntryKind kind,
                      const std::string& content) {
   const Placed placed = log.append(
       chat, {.kind = kind, .sender = sender, .type = {}, .content = content, .client_id = {}});
@@ -67,14 +68,14 @@ Message append_entry(ChatLog& log, CachedChat& chat, UserId sender, EntryKind ki
   return entry;
 }
 
-Message append_membership(ChatLog& log, CachedChat& chat, UserId sender, Membership membership) {
+Message append_membership(ChatLog& log, HeldChat& chat, UserId sender, Membership membership) {
   Message entry =
       append_entry(log, chat, sender, EntryKind::membership, write_membership(membership));
   entry.membership = std::move(membership);
   return entry;
 }
 
-chat::Change unchanged(const CachedChat& chat) {
+chat::Change unchanged(const HeldChat& chat) {
   chat::Change change;
   change.entry.chat_id = chat.id;
   change.entry.seq = chat.head.last_seq;
@@ -82,7 +83,7 @@ chat::Change unchanged(const CachedChat& chat) {
   return change;
 }
 
-void insert_row(ChatLog& log, ChatId chat, const CachedParticipant& participant, Seq seq,
+void insert_row(ChatLog& log, ChatId chat, const HeldParticipant& participant, Seq seq,
                 Timestamp now) {
   log.db().run(
       "INSERT INTO participants (chat_id, user_id, role, delivered_seq, read_seq, joined_at,"
@@ -92,9 +93,9 @@ void insert_row(ChatLog& log, ChatId chat, const CachedParticipant& participant,
 }
 
 // Somebody who left comes back with the watermarks and permissions they had.
-std::optional<CachedParticipant> bring_back(ChatLog& log, ChatId chat, UserId user, Seq seq,
-                                            Timestamp now) {
-  CachedParticipant back{.user = user, .role = ParticipantRole::member, .receipt = {}};
+std::optional<HeldParticipant> bring_back(ChatLog& log, ChatId chat, UserId user, Seq seq,
+                                          Timestamp now) {
+  HeldParticipant back{.user = user, .role = ParticipantRole::member, .receipt = {}};
   {
     auto row = log.db().query(
         "SELECT delivered_seq, read_seq, permissions FROM participants"
@@ -116,13 +117,13 @@ void set_role_row(ChatLog& log, ChatId chat, UserId user, ParticipantRole role) 
                role);
 }
 
-bool has_admin(const CachedChat& chat) {
-  return std::ranges::find(chat.participants, ParticipantRole::admin, &CachedParticipant::role) !=
+bool has_admin(const HeldChat& chat) {
+  return std::ranges::find(chat.participants, ParticipantRole::admin, &HeldParticipant::role) !=
          chat.participants.end();
 }
 
 // Makes the participant who has been there longest an admin.
-void promote_longest(ChatLog& log, CachedChat& chat, UserId leaver) {
+void promote_longest(ChatLog& log, HeldChat& chat, UserId leaver) {
   UserId heir;
   {
     auto row = log.db().query(
@@ -139,7 +140,7 @@ void promote_longest(ChatLog& log, CachedChat& chat, UserId leaver) {
   chat.find(heir)->role = ParticipantRole::admin;
 }
 
-chat::Change take_out(ChatLog& log, CachedChat& chat, UserId actor, UserId user) {
+chat::Change take_out(ChatLog& log, HeldChat& chat, UserId actor, UserId user) {
   chat::Change change;
   change.recipients = chat.everyone();
   change.entry = append_membership(
@@ -147,7 +148,7 @@ chat::Change take_out(ChatLog& log, CachedChat& chat, UserId actor, UserId user)
       {.action = user == actor ? MembershipAction::left : MembershipAction::removed,
        .user_ids = {user},
        .role = {}});
-  const auto gone = std::ranges::lower_bound(chat.participants, user, {}, &CachedParticipant::user);
+  const auto gone = std::ranges::lower_bound(chat.participants, user, {}, &HeldParticipant::user);
   log.db().run(
       "UPDATE participants SET role = ?3, delivered_seq = ?4, read_seq = ?5, left_seq = ?6,"
       " left_change_id = ?7, left_name = (SELECT name FROM chats WHERE id = ?1)"
@@ -155,8 +156,8 @@ chat::Change take_out(ChatLog& log, CachedChat& chat, UserId actor, UserId user)
       chat.id, user, ParticipantRole::left, gone->receipt.delivered, gone->receipt.read,
       change.entry.seq, change.entry.id);
   chat.participants.erase(gone);
+  log.departed(chat, user);
   if (!has_admin(chat)) promote_longest(log, chat, user);
-  log.membership_changed(chat);
   return change;
 }
 
@@ -166,35 +167,26 @@ chat::Change ChatLog::take_out_of_group(ChatId chat, UserId actor, UserId user) 
   return take_out(*this, *find(chat), actor, user);
 }
 
-Task<Result<chat::Change>> SqliteChatStore::create_group(chat::NewGroup group) {
+Task<Result<chat::Change>> SqlChatStore::create_group(chat::NewGroup group) {
   group.members.push_back(group.creator);
   const std::vector<UserId> as_named = group.members;
   keep_distinct(group.members);
-  const std::size_t most = database_.options().max_group;
-  co_return co_await database_.writer().run([&, most](ChatLog& log) -> Result<chat::Change> {
-    SqliteConnection& db = log.db();
+  const std::size_t most = max_group_;
+  co_return co_await database_.change([&, most](ChatLog& log) -> Result<chat::Change> {
+    for (const UserId user : group.members) log.keep_account(user);
     if (group.members.size() > most) return fail(Errc::participant_limit);
-    if (const auto addable = check_addable(db, group.creator, as_named); !addable)
+    if (const auto addable = check_addable(log, group.creator, as_named); !addable)
       return std::unexpected(addable.error());
 
-    const auto id = log.next_id<ChatKind>();
-    const Timestamp now = log.clock().now();
-    db.run("INSERT INTO chats VALUES (?1, ?2, ?3, ?4, ?5, 1, 0, 0, 0, ?1, ?5, ?1)", id,
-           ChatType::group, group.name, group.description, now);
-    CachedChat fresh{
-        .id = id,
-        .type = ChatType::group,
-        .head = {.activity_id = id.value(), .updated_at = now, .change_id = id.value()},
-        .participants = {},
-        .recent = {}};
-    for (const UserId user : group.members) {
+    HeldChat fresh{.type = ChatType::group};
+    for (const UserId user : group.members)
       fresh.participants.push_back(
           {.user = user,
            .role = user == group.creator ? ParticipantRole::admin : ParticipantRole::member,
            .receipt = {}});
-      insert_row(log, id, fresh.participants.back(), 1, now);
-    }
-    CachedChat& chat = log.insert(std::move(fresh));
+    HeldChat& chat = log.insert(std::move(fresh), group.name, group.description);
+    for (const HeldParticipant& participant : chat.participants)
+      insert_row(log, chat.id, participant, 1, chat.head.updated_at);
     chat::Change change;
     change.entry = append_membership(
         log, chat, group.creator,
@@ -204,22 +196,23 @@ Task<Result<chat::Change>> SqliteChatStore::create_group(chat::NewGroup group) {
   });
 }
 
-Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
-                                                std::vector<UserId> users) {
+Task<Result<chat::Change>> SqlChatStore::add(UserId caller, ChatId chat_id,
+                                             std::vector<UserId> users) {
   const std::vector<UserId> as_named = users;
   keep_distinct(users);
-  const std::size_t most = database_.options().max_group;
-  co_return co_await database_.writer().run([&, caller, chat_id,
-                                             most](ChatLog& log) -> Result<chat::Change> {
+  const std::size_t most = max_group_;
+  co_return co_await database_.change([&, caller, chat_id,
+                                       most](ChatLog& log) -> Result<chat::Change> {
     const auto place = standing(log, caller, chat_id, true, &Permissions::add_members);
     if (!place) return std::unexpected(place.error());
-    CachedChat& chat = *place->chat;
+    HeldChat& chat = *place->chat;
     std::vector<UserId> newcomers;
     for (const UserId user : users)
       if (!chat.find(user)) newcomers.push_back(user);
+    for (const UserId user : newcomers) log.keep_account(user);
     std::vector<UserId> asked = as_named;
     std::erase_if(asked, [&](UserId user) { return chat.find(user) != nullptr; });
-    if (const auto addable = check_addable(log.db(), caller, asked); !addable)
+    if (const auto addable = check_addable(log, caller, asked); !addable)
       return std::unexpected(addable.error());
     if (newcomers.empty()) return unchanged(chat);
     if (chat.participants.size() + newcomers.size() > most) return fail(Errc::participant_limit);
@@ -239,7 +232,7 @@ Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
         insert_row(log, chat_id, *participant, seq, now);
       }
       chat.participants.insert(
-          std::ranges::upper_bound(chat.participants, user, {}, &CachedParticipant::user),
+          std::ranges::upper_bound(chat.participants, user, {}, &HeldParticipant::user),
           *participant);
     }
     log.membership_changed(chat);
@@ -248,33 +241,32 @@ Task<Result<chat::Change>> SqliteChatStore::add(UserId caller, ChatId chat_id,
   });
 }
 
-Task<Result<chat::Change>> SqliteChatStore::remove(UserId caller, ChatId chat_id, UserId user) {
-  co_return co_await database_.writer().run(
+Task<Result<chat::Change>> SqlChatStore::remove(UserId caller, ChatId chat_id, UserId user) {
+  co_return co_await database_.change(
       [caller, chat_id, user](ChatLog& log) -> Result<chat::Change> {
         const bool leaves = user == caller;
         const auto place = standing(log, caller, chat_id, !leaves);
         if (!place) return std::unexpected(place.error());
-        CachedChat& chat = *place->chat;
+        HeldChat& chat = *place->chat;
         if (!chat.find(user)) return fail(Errc::user_not_found);
 
         return take_out(log, chat, caller, user);
       });
 }
 
-Task<Result<chat::Change>> SqliteChatStore::set_role(UserId caller, ChatId chat_id, UserId user,
-                                                     ParticipantRole role) {
-  co_return co_await database_.writer().run([caller, chat_id, user,
-                                             role](ChatLog& log) -> Result<chat::Change> {
+Task<Result<chat::Change>> SqlChatStore::set_role(UserId caller, ChatId chat_id, UserId user,
+                                                  ParticipantRole role) {
+  co_return co_await database_.change([caller, chat_id, user,
+                                       role](ChatLog& log) -> Result<chat::Change> {
     const auto place = standing(log, caller, chat_id, true);
     if (!place) return std::unexpected(place.error());
-    CachedChat& chat = *place->chat;
-    CachedParticipant* participant = chat.find(user);
+    HeldChat& chat = *place->chat;
+    HeldParticipant* participant = chat.find(user);
     if (!participant) return fail(Errc::user_not_found);
     if (role == ParticipantRole::left) return fail(Errc::forbidden, "left is no role to give");
     if (participant->role == role) return unchanged(chat);
     if (role == ParticipantRole::member &&
-        std::ranges::count(chat.participants, ParticipantRole::admin, &CachedParticipant::role) ==
-            1)
+        std::ranges::count(chat.participants, ParticipantRole::admin, &HeldParticipant::role) == 1)
       return fail(Errc::forbidden, "the last admin stays admin");
 
     participant->role = role;
@@ -287,14 +279,13 @@ Task<Result<chat::Change>> SqliteChatStore::set_role(UserId caller, ChatId chat_
   });
 }
 
-Task<Result<chat::Change>> SqliteChatStore::set_permissions(UserId caller, ChatId chat_id,
-                                                            UserId user,
-                                                            chat::PermissionChange change) {
-  co_return co_await database_.writer().run([=](ChatLog& log) -> Result<chat::Change> {
+Task<Result<chat::Change>> SqlChatStore::set_permissions(UserId caller, ChatId chat_id, UserId user,
+                                                         chat::PermissionChange change) {
+  co_return co_await database_.change([=](ChatLog& log) -> Result<chat::Change> {
     const auto place = standing(log, caller, chat_id, true);
     if (!place) return std::unexpected(place.error());
-    CachedChat& chat = *place->chat;
-    CachedParticipant* participant = chat.find(user);
+    HeldChat& chat = *place->chat;
+    HeldParticipant* participant = chat.find(user);
     if (!participant) return fail(Errc::user_not_found);
     const Permissions old = participant->permissions;
     const Permissions now{.send = change.send.value_or(old.send),
@@ -314,13 +305,12 @@ Task<Result<chat::Change>> SqliteChatStore::set_permissions(UserId caller, ChatI
   });
 }
 
-Task<Result<chat::Change>> SqliteChatStore::update(UserId caller, ChatId chat_id,
-                                                   Settings settings) {
-  co_return co_await database_.writer().run([caller, chat_id,
-                                             &settings](ChatLog& log) -> Result<chat::Change> {
+Task<Result<chat::Change>> SqlChatStore::update(UserId caller, ChatId chat_id, Settings settings) {
+  co_return co_await database_.change([caller, chat_id,
+                                       &settings](ChatLog& log) -> Result<chat::Change> {
     const auto place = standing(log, caller, chat_id, true, &Permissions::change_info);
     if (!place) return std::unexpected(place.error());
-    CachedChat& chat = *place->chat;
+    HeldChat& chat = *place->chat;
     Settings changed = settings;
     {
       auto row = log.db().query("SELECT name, description FROM chats WHERE id = ?1", chat_id);

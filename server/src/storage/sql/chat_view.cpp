@@ -1,4 +1,4 @@
-#include "storage/sqlite/chat_view.h"
+#include "storage/sql/chat_view.h"
 
 #include <algorithm>
 #include <limits>
@@ -9,8 +9,6 @@
 
 namespace parley::storage {
 namespace {
-
-static_assert(static_cast<int>(ParticipantRole::left) == 2, "the number stands in statements");
 
 // What the rows of the participants say about the chat and about one of them.
 struct Members {
@@ -26,8 +24,8 @@ struct Members {
 };
 
 // Fills in what stands in the user's own row; false when they have none.
-bool read_members(SqliteConnection& db, const std::optional<Unfolded>& unfolded, UserId user,
-                  Chat& chat, Members& members) {
+bool read_members(Connection& db, const std::optional<Unfolded>& unfolded, UserId user, Chat& chat,
+                  Members& members) {
   bool found = false;
   auto row = db.query(
       "SELECT user_id, role, delivered_seq, read_seq, peer_id, muted_until, archived, pinned,"
@@ -62,7 +60,7 @@ bool read_members(SqliteConnection& db, const std::optional<Unfolded>& unfolded,
   return found;
 }
 
-void read_last_message(SqliteConnection& db, Chat& chat, Seq seq) {
+void read_last_message(Connection& db, Chat& chat, Seq seq) {
   if (seq == 0) return;
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
@@ -71,7 +69,7 @@ void read_last_message(SqliteConnection& db, Chat& chat, Seq seq) {
   if (row.next()) chat.last_message = read_message(row, chat.id);
 }
 
-std::int64_t count_unread(SqliteConnection& db, const Chat& chat, const Head& head) {
+std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
   if (chat.read_seq >= head.last_message_seq) return 0;
   if (chat.read_seq == 0) return head.message_count;
   auto row = db.query("SELECT message_count FROM messages WHERE chat_id = ?1 AND seq = ?2", chat.id,
@@ -80,7 +78,7 @@ std::int64_t count_unread(SqliteConnection& db, const Chat& chat, const Head& he
 }
 
 // The other one of a direct chat, and what the user may know of them.
-void read_peer(SqliteConnection& db, Chat& chat, UserId user, UserId peer, Timestamp now) {
+void read_peer(Connection& db, Chat& chat, UserId user, UserId peer, Timestamp now) {
   auto row = db.query("SELECT * FROM people WHERE id = ?1 AND viewer_id = ?2", peer, user);
   if (!row.next()) return;
   chat.peer = read_person(row, now);
@@ -100,26 +98,31 @@ void show_as_left(Chat& chat, const Members& members) {
 
 }  // namespace
 
-std::vector<OwnChat> own_chats(SqliteConnection& db, const Overlay& overlay, UserId user) {
+std::vector<OwnChat> own_chats(Connection& db, const Heads& heads, UserId user) {
   std::vector<OwnChat> chats;
+  if (!heads.rows_lag()) return chats;
   {
     auto row =
         db.query("SELECT chat_id FROM participants WHERE user_id = ?1 ORDER BY chat_id", user);
     while (row.next()) chats.push_back({.id = row.id<ChatId>(0), .unfolded = {}});
   }
-  for (OwnChat& chat : chats) chat.unfolded = overlay.head(chat.id);
+  for (OwnChat& chat : chats) chat.unfolded = heads.head(chat.id);
   return chats;
 }
 
-std::optional<Chat> view_chat(SqliteConnection& db, const Overlay& overlay, Timestamp now,
-                              UserId user, ChatId id, bool with_left) {
-  const std::optional<Unfolded> unfolded = overlay.find(id);
+std::optional<Chat> view_chat(Connection& db, const Heads& heads, const Viewer& viewer, ChatId id) {
+  const std::optional<Unfolded> unfolded = heads.find(id);
   const Snapshot snapshot{db};
+  return view_chat(db, unfolded, viewer, id);
+}
+
+std::optional<Chat> view_chat(Connection& db, const std::optional<Unfolded>& unfolded,
+                              const Viewer& viewer, ChatId id) {
   Chat chat;
   chat.id = id;
   Members members;
-  if (!read_members(db, unfolded, user, chat, members)) return std::nullopt;
-  if (chat.role == ParticipantRole::left && !with_left) return std::nullopt;
+  if (!read_members(db, unfolded, viewer.user, chat, members)) return std::nullopt;
+  if (chat.role == ParticipantRole::left && !viewer.with_left) return std::nullopt;
 
   Head head;
   {
@@ -155,7 +158,7 @@ std::optional<Chat> view_chat(SqliteConnection& db, const Overlay& overlay, Time
   chat.min_read_seq = members.alone ? head.last_seq : members.others.read;
   chat.unread_count = count_unread(db, chat, head);
   read_last_message(db, chat, head.last_message_seq);
-  if (members.peer) read_peer(db, chat, user, *members.peer, now);
+  if (members.peer) read_peer(db, chat, viewer.user, *members.peer, viewer.now);
   return chat;
 }
 

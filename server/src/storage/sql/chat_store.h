@@ -1,14 +1,16 @@
 #pragma once
 
 #include "chat/chat_store.h"
-#include "storage/sqlite/database.h"
+#include "storage/sql/database.h"
 
 namespace parley::storage {
 
-// ChatStore on SQLite: a view of a Database.
-class SqliteChatStore final : public chat::ChatStore {
+// ChatStore on any Database.
+class SqlChatStore final : public chat::ChatStore {
  public:
-  explicit SqliteChatStore(SqliteDatabase& database) : database_(database) {}
+  // Groups have at most `max_group` participants.
+  SqlChatStore(Database& database, std::size_t max_group)
+      : database_(database), max_group_(max_group) {}
 
   Task<Result<chat::Opened>> open_direct(UserId caller, UserId peer) override;
   Task<Result<chat::Change>> create_group(chat::NewGroup group) override;
@@ -34,7 +36,8 @@ class SqliteChatStore final : public chat::ChatStore {
   Task<std::vector<Sight>> sights(std::vector<Gaze> gazes) override;
 
  private:
-  SqliteDatabase& database_;
+  Database& database_;
+  const std::size_t max_group_;
 };
 
 }  // namespace parley::storage

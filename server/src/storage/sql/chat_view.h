@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "model/chat.h"
+#include "storage/sql/connection.h"
+#include "storage/sql/head.h"
+
+namespace parley::storage {
+
+// Somebody's place in one of their chats, and what is later than its rows.
+struct OwnChat {
+  ChatId id;
+  std::optional<Head> unfolded;
+};
+
+// Of all chats of a user, those they left included, the heads as they were before any row is read;
+// nothing when rows do not lag. Call it outside of a Snapshot, and read the rows in one taken
+// afterwards.
+std::vector<OwnChat> own_chats(Connection& db, const Heads& heads, UserId user);
+
+// How somebody looks at chats.
+struct Viewer {
+  UserId user;
+  Timestamp now;
+  // Who has left is shown the chat as it was when they went, or nothing.
+  bool with_left = false;
+};
+
+// One chat as a participant sees it; nothing for a stranger. Looks at the heads first, so call it
+// outside of a Snapshot as well.
+std::optional<Chat> view_chat(Connection& db, const Heads& heads, const Viewer& viewer,
+                              ChatId chat);
+// The same within a Snapshot, with what was found in the heads before.
+std::optional<Chat> view_chat(Connection& db, const std::optional<Unfolded>& unfolded,
+                              const Viewer& viewer, ChatId chat);
+
+}  // namespace parley::storage
