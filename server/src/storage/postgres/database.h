@@ -47,6 +47,7 @@ class PostgresDatabase final : public Database {
   std::uint64_t commits() const override { return commits_.load(std::memory_order_relaxed); }
   std::size_t reads_waiting() const override { return readers_.queued(); }
   const Clock& clock() const override { return clock_; }
+  const Heads& heads() const override { return heads_; }
 
   const PostgresOptions& options() const { return options_; }
   IdSource& ids() { return ids_; }
@@ -56,6 +57,7 @@ class PostgresDatabase final : public Database {
   using Begin = void (PostgresConnection::*)();
 
   Task<void> transact(std::function<void(Transaction&)> work) override;
+  Task<void> change_chats(std::function<void(ChatLog&)> work) override;
   Task<bool> look(std::function<void(Connection&)> work) override;
 
   void run_transaction(Begin begin, const std::function<void(PostgresConnection&)>& work);
@@ -66,6 +68,7 @@ class PostgresDatabase final : public Database {
   const PostgresOptions options_;
   IdSource& ids_;
   const Clock& clock_;
+  const Heads heads_;  // rows are written at once
   PostgresMonitor monitor_;
   ConnectionPool writing_;
   ConnectionPool reading_;  // from the primary
