@@ -8,12 +8,13 @@
 namespace parley::chat {
 
 Service::Service(ChatStore& chats, MessageStore& messages, delivery::Router& router,
-                 Receipts& receipts, std::size_t longest_content)
+                 Receipts& receipts, std::size_t longest_content, AwayWatch* away)
     : chats_(chats),
       messages_(messages),
       router_(router),
       receipts_(receipts),
-      longest_content_(longest_content) {}
+      longest_content_(longest_content),
+      away_(away) {}
 
 Task<Result<Created>> Service::create(Caller caller, CreateChat command) {
   if (command.type == ChatType::group) return make_group(std::move(caller), std::move(command));
@@ -93,8 +94,10 @@ Task<Result<Sent>> Service::send(Caller caller, SendMessage command) {
   if (!accepted) co_return std::unexpected(accepted.error());
 
   // A resent draft was announced when it first arrived.
-  if (accepted->first_time)
+  if (accepted->first_time) {
+    if (away_) away_->sent(accepted->message.chat_id, accepted->message.seq);
     router_.deliver(accepted->message, std::move(accepted->recipients), caller.connection);
+  }
 
   co_return Sent{std::move(accepted->message), accepted->first_time};  // 201 or 200
 }
@@ -111,8 +114,10 @@ Task<Result<Done>> Service::mark(Caller caller, ChatId chat, Receipt receipt) {
   auto moved =
       co_await messages_.mark({.chat_id = chat, .user_id = caller.user_id, .receipt = receipt});
   if (!moved) co_return std::unexpected(moved.error());
-  if (moved->after != moved->before)
-    receipts_.announce(chat, caller.user_id, std::move(*moved), caller.connection);
+  if (moved->after == moved->before) co_return Done{};
+  // What is newly covered was sent by the other one, who had got everything before it.
+  if (away_ && moved->type == ChatType::direct) away_->arrived(chat, moved->after.delivered);
+  receipts_.announce(chat, caller.user_id, std::move(*moved), caller.connection);
   co_return Done{};
 }
 

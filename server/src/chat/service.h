@@ -10,6 +10,7 @@
 #include <boost/describe.hpp>
 
 #include "base/task.h"
+#include "chat/away.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
 #include "chat/receipts.h"
@@ -143,7 +144,7 @@ BOOST_DESCRIBE_STRUCT(SyncSince, (), (cursor, limit))
 class Service {
  public:
   Service(ChatStore& chats, MessageStore& messages, delivery::Router& router, Receipts& receipts,
-          std::size_t longest_content);
+          std::size_t longest_content, AwayWatch* away = nullptr);
 
   // Opens the direct chat with a user (the same one every time) or makes a group.
   // Refuses with user_not_found, validation_failed, participant_limit, not_addable.
@@ -179,6 +180,7 @@ class Service {
   delivery::Router& router_;
   Receipts& receipts_;
   const std::size_t longest_content_;
+  AwayWatch* const away_;
 };
 
 }  // namespace parley::chat

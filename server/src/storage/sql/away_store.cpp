@@ -1,0 +1,117 @@
+#include "storage/sql/away_store.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/id_source.h"
+#include "storage/sql/jobs.h"
+
+namespace parley::storage {
+namespace {
+
+// Where the next sweep begins, when there was none yet: what is older is not told any more.
+constexpr auto kFirstSweep = std::chrono::hours{24};
+
+// Rows may lag behind what was got, so this may say yes for nothing.
+bool anybody_away(Connection& db, chat::Burst burst) {
+  auto row = db.query(
+      "SELECT 1 FROM participants WHERE chat_id = ?1 AND delivered_seq < ?2 AND read_seq < ?2"
+      " AND notified_seq < ?2 AND role <> ?3 LIMIT 1",
+      burst.chat_id, burst.up_to, ParticipantRole::left);
+  return row.next();
+}
+
+struct Waiting {
+  UserId user;
+  Seq notified = 0;
+  bool wants_push = false;
+};
+
+std::vector<Waiting> not_notified(Connection& db, chat::Burst burst, Timestamp now) {
+  std::vector<Waiting> users;
+  auto row = db.query(
+      "SELECT p.user_id, p.notified_seq, (p.muted_until IS NULL OR p.muted_until <= ?4)"
+      " AND EXISTS (SELECT 1 FROM devices d WHERE d.user_id = p.user_id)"
+      " FROM participants p WHERE p.chat_id = ?1 AND p.notified_seq < ?2 AND p.role <> ?3",
+      burst.chat_id, burst.up_to, ParticipantRole::left, now);
+  while (row.next())
+    users.push_back(
+        {.user = row.id<UserId>(0), .notified = row.integer(1), .wants_push = row.integer(2) != 0});
+  return users;
+}
+
+void leave_push(Transaction& transaction, UserId user, chat::Burst burst) {
+  add_job(transaction, {.kind = "push",
+                        .payload = fmt::format(R"({{"user":"{}","chat":"{}","seq":{}}})",
+                                               user.value(), burst.chat_id.value(), burst.up_to),
+                        .due = {},
+                        .key = fmt::format("{}:{}", user.value(), burst.chat_id.value())});
+}
+
+std::uint64_t swept_up_to(Connection& db, std::uint64_t otherwise) {
+  auto row = db.query("SELECT CAST(value AS TEXT) FROM store_meta WHERE name = 'swept_up_to'");
+  if (!row.next()) return otherwise;
+  const std::string_view text = row.text(0);
+  std::uint64_t id = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), id);
+  return id;
+}
+
+}  // namespace
+
+Task<std::int64_t> SqlAwayStore::notify(chat::Burst burst) {
+  // Mostly everybody has got it, and finding that out writes nothing.
+  const bool away =
+      co_await database_.read_or_throw([burst](Connection& db) { return anybody_away(db, burst); });
+  if (!away) co_return 0;
+  co_return co_await database_.change([burst](ChatLog& log) {
+    HeldChat* const chat = log.find(burst.chat_id);
+    std::int64_t pushes = 0;
+    if (!chat || chat->blocked()) return pushes;
+    for (const Waiting& waiting : not_notified(log.db(), burst, log.clock().now())) {
+      const HeldParticipant* const participant = chat->find(waiting.user);
+      if (!participant) continue;
+      const Seq got = std::max(participant->receipt.delivered, waiting.notified);
+      // What is no message is not worth a push, and one's own is got by sending it.
+      if (got >= burst.up_to || chat->head.last_message_seq <= got) continue;
+      log.db().run("UPDATE participants SET notified_seq = ?3 WHERE chat_id = ?1 AND user_id = ?2",
+                   burst.chat_id, waiting.user, burst.up_to);
+      if (!waiting.wants_push) continue;
+      leave_push(log, waiting.user, burst);
+      ++pushes;
+    }
+    return pushes;
+  });
+}
+
+Task<std::vector<chat::Burst>> SqlAwayStore::sweep(Timestamp until, std::int64_t most) {
+  co_return co_await database_.write([until, most](Transaction& transaction) {
+    Connection& db = transaction.db();
+    std::vector<chat::Burst> bursts;
+    const std::uint64_t from = swept_up_to(db, IdSource::first_at(until - kFirstSweep));
+    std::uint64_t last = 0;
+    {
+      auto row = db.query(
+          "SELECT max(id) FROM (SELECT id FROM message_log WHERE id > ?1 AND id < ?2"
+          " ORDER BY id LIMIT ?3) AS next",
+          from, IdSource::first_at(until), most);
+      if (!row.next() || row.null(0)) return bursts;
+      last = static_cast<std::uint64_t>(row.integer(0));
+    }
+    auto row = db.query(
+        "SELECT chat_id, max(seq) FROM message_log WHERE id > ?1 AND id <= ?2 GROUP BY chat_id"
+        " ORDER BY chat_id",
+        from, last);
+    while (row.next()) bursts.push_back({.chat_id = row.id<ChatId>(0), .up_to = row.integer(1)});
+    db.run(
+        "INSERT INTO store_meta VALUES ('swept_up_to', CAST(?1 AS TEXT)) ON CONFLICT (name)"
+        " DO UPDATE SET value = excluded.value",
+        last);
+    return bursts;
+  });
+}
+
+}  // namespace parley::storage
