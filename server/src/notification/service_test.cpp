@@ -233,7 +233,7 @@ TEST_F(NotificationTest, EndsWhenWhatIsUnderWayHasEnded) {
 
 TEST_F(NotificationTest, TakesNoMoreThanItCanDoAtOnce) {
   work();
-  EXPECT_EQ(jobs.most_asked, static_cast<std::int64_t>(Service::kAtOnce));
+  EXPECT_EQ(jobs.most_asked, static_cast<std::int64_t>(JobRunner::kAtOnce));
 }
 
 }  // namespace

@@ -10,9 +10,11 @@
 
 #include "base/await_for_test.h"
 #include "base/clock.h"
+#include "chat/away.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
 #include "delivery/jobs.h"
+#include "notification/device_store.h"
 #include "user/admin_store.h"
 #include "user/contact_store.h"
 #include "user/factor_store.h"
@@ -39,6 +41,8 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.factors() } -> std::same_as<user::FactorStore&>;
   { engine.contacts() } -> std::same_as<user::ContactStore&>;
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
+  { engine.devices() } -> std::same_as<notification::DeviceStore&>;
+  { engine.away() } -> std::same_as<chat::AwayStore&>;
   { engine.admin() } -> std::same_as<user::AdminStore&>;
   { engine.reports() } -> std::same_as<user::ReportStore&>;
   { engine.invites() } -> std::same_as<user::InviteStore&>;

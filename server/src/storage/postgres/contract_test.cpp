@@ -1,5 +1,6 @@
 #include "storage/contract/contact_store_suite.h"
 #include "storage/contract/contact_sync_suite.h"
+#include "storage/contract/device_store_suite.h"
 #include "storage/contract/factor_store_suite.h"
 #include "storage/contract/invite_store_suite.h"
 #include "storage/contract/jobs_suite.h"
@@ -17,6 +18,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, UserStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ContactStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ContactSyncContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, JobsContract, PostgresFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, DeviceStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FactorStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SecretStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SessionStoreContract, PostgresFixture);

@@ -10,7 +10,9 @@
 #include "storage/postgres/migrate.h"
 #include "storage/postgres/server_for_test.h"
 #include "storage/sql/admin_store.h"
+#include "storage/sql/away_store.h"
 #include "storage/sql/contact_store.h"
+#include "storage/sql/device_store.h"
 #include "storage/sql/factor_store.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
@@ -49,6 +51,8 @@ class PostgresFixture {
     factors_.emplace(*database);
     contacts_.emplace(*database);
     jobs_.emplace(*database);
+    devices_.emplace(*database);
+    away_.emplace(*database);
     admin_.emplace(*database);
     reports_.emplace(*database);
     invites_.emplace(*database);
@@ -69,6 +73,8 @@ class PostgresFixture {
   user::FactorStore& factors() { return *factors_; }
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
+  notification::DeviceStore& devices() { return *devices_; }
+  chat::AwayStore& away() { return *away_; }
   user::AdminStore& admin() { return *admin_; }
   user::ReportStore& reports() { return *reports_; }
   user::InviteStore& invites() { return *invites_; }
@@ -89,6 +95,8 @@ class PostgresFixture {
   std::optional<SqlFactorStore> factors_;
   std::optional<SqlContactStore> contacts_;
   std::optional<SqlJobs> jobs_;
+  std::optional<SqlDeviceStore> devices_;
+  std::optional<SqlAwayStore> away_;
   std::optional<SqlAdminStore> admin_;
   std::optional<SqlReportStore> reports_;
   std::optional<SqlInviteStore> invites_;

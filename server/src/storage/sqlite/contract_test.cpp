@@ -4,6 +4,7 @@
 #include "storage/contract/contact_store_suite.h"
 #include "storage/contract/contact_sync_suite.h"
 #include "storage/contract/conversation_suite.h"
+#include "storage/contract/device_store_suite.h"
 #include "storage/contract/factor_store_suite.h"
 #include "storage/contract/history_suite.h"
 #include "storage/contract/invite_store_suite.h"
@@ -31,6 +32,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, UserStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ContactStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ContactSyncContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, JobsContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, DeviceStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FactorStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SecretStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SessionStoreContract, SqliteFixture);

@@ -10,8 +10,10 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "storage/sql/admin_store.h"
+#include "storage/sql/away_store.h"
 #include "storage/sql/chat_store.h"
 #include "storage/sql/contact_store.h"
+#include "storage/sql/device_store.h"
 #include "storage/sql/factor_store.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
@@ -80,6 +82,8 @@ class SqliteFixture {
     factors_.emplace(*database);
     contacts_.emplace(*database);
     jobs_.emplace(*database);
+    devices_.emplace(*database);
+    away_.emplace(*database);
     admin_.emplace(*database);
     reports_.emplace(*database);
     invites_.emplace(*database);
@@ -100,6 +104,8 @@ class SqliteFixture {
   user::FactorStore& factors() { return *factors_; }
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
+  notification::DeviceStore& devices() { return *devices_; }
+  chat::AwayStore& away() { return *away_; }
   user::AdminStore& admin() { return *admin_; }
   user::ReportStore& reports() { return *reports_; }
   user::InviteStore& invites() { return *invites_; }
@@ -121,6 +127,8 @@ class SqliteFixture {
   std::optional<SqlFactorStore> factors_;
   std::optional<SqlContactStore> contacts_;
   std::optional<SqlJobs> jobs_;
+  std::optional<SqlDeviceStore> devices_;
+  std::optional<SqlAwayStore> away_;
   std::optional<SqlAdminStore> admin_;
   std::optional<SqlReportStore> reports_;
   std::optional<SqlInviteStore> invites_;
