@@ -92,6 +92,7 @@ std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request
   admission.caller.role = access->role;
   admission.caller.user_agent = request.header("user-agent");
   admission.caller.address = request.address;
+  admission.caller.trace = read_traceparent(request.header("traceparent")).value_or(Trace{});
   admission.expires_at = access->expires_at;
   return admission;
 }

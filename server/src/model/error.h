@@ -65,6 +65,7 @@ enum class Errc : std::uint8_t {
   busy,
   storage_unavailable,
   provider_unavailable,
+  unavailable,
   shutting_down,
   internal,
 };
@@ -158,6 +159,8 @@ inline constexpr std::array kErrors{
               "Nothing can be stored right now: try again later"},
     ErrorInfo{Errc::provider_unavailable, "provider_unavailable", 503, true,
               "The sign-in provider does not answer: try again later"},
+    ErrorInfo{Errc::unavailable, "unavailable", 503, true,
+              "A part of the server does not answer right now: try again shortly"},
     ErrorInfo{Errc::shutting_down, "shutting_down", 503, true, "The server is restarting"},
     ErrorInfo{Errc::internal, "internal", 500, true, "The server failed; it has been logged"},
 };
