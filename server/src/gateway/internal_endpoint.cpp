@@ -142,7 +142,6 @@ HttpResponse InternalEndpoint::refuse(Distrust why, const HttpRequest& request) 
     response.status = 421;  // RFC 9110 §15.5.20
     response.headers.emplace_back(kNodeHeader, std::to_string(self_.value()));
   }
-  if (why == Distrust::stopping) response.headers.emplace_back("Connection", "close");
   response.headers.emplace_back(kRefusedHeader, word);
   return response;
 }
