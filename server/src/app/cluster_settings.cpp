@@ -1,5 +1,6 @@
 #include "app/cluster_settings.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 
@@ -16,6 +17,17 @@ void check_scheme(std::string_view option, std::string_view url,
   throw std::invalid_argument(fmt::format("{} must be a URL, as in {}", option, example));
 }
 
+gateway::FixedPeer read_peer(std::string_view text) {
+  const auto equals = std::min(text.find('='), text.size());
+  const auto role = delivery::node_role(text.substr(0, equals));
+  const std::string_view address = text.substr(std::min(equals + 1, text.size()));
+  if (!role || !gateway::host_and_port(address)) {
+    throw std::invalid_argument(fmt::format(
+        "peers: '{}' is not a role and an address, as in user=http://10.0.0.6:8081", text));
+  }
+  return {.role = *role, .address = std::string{address}};
+}
+
 }  // namespace
 
 ClusterSettings cluster_settings_from(const Config& config) {
@@ -26,6 +38,7 @@ ClusterSettings cluster_settings_from(const Config& config) {
                            .publish_messages = config.text("publish-messages"),
                            .secret = config.text("cluster-secret"),
                            .advertise = config.text("advertise")};
+  for (const std::string& peer : config.list("peers")) settings.peers.push_back(read_peer(peer));
   constexpr std::string_view kPostgres = "postgres://user:password@host:5432/parley";
   check_scheme("storage", settings.storage, {"postgres://", "postgresql://"}, kPostgres);
   check_scheme("storage-reads", settings.storage_reads, {"postgres://", "postgresql://"},
@@ -41,7 +54,34 @@ ClusterSettings cluster_settings_from(const Config& config) {
   if (!settings.redis.empty() && settings.storage.empty())
     throw std::invalid_argument(
         "redis connects nodes that share a PostgreSQL store: set storage as well, or leave it out");
+  if (!settings.peers.empty() && settings.secret.empty())
+    throw std::invalid_argument("peers needs cluster-secret: nodes sign what they ask each other");
   return settings;
+}
+
+delivery::NodeRoles roles_from(const Config& config, const ClusterSettings& cluster) {
+  using delivery::NodeRole;
+  delivery::NodeRoles roles;
+  for (const std::string& name : config.list("roles")) roles.add(*delivery::node_role(name));
+  if (roles.are_all()) return roles;
+
+  const auto need = [](bool there, std::string_view what) {
+    if (!there)
+      throw std::invalid_argument(
+          fmt::format("a node with some of the roles needs {}; or leave `roles` out", what));
+  };
+  need(!cluster.storage.empty(), "storage: what the nodes share");
+  need(!cluster.secret.empty(), "cluster-secret: nodes sign what they ask each other");
+  need(config.is_set("token-secret"), "token-secret: all nodes check the same access tokens");
+  const auto runs = [&](NodeRole role) {
+    return roles.has(role) || !cluster.redis.empty() ||
+           std::ranges::find(cluster.peers, role, &gateway::FixedPeer::role) != cluster.peers.end();
+  };
+  if (roles.has(NodeRole::gateway)) {
+    need(runs(NodeRole::user), "redis or peers, to find a node with the role user");
+    need(runs(NodeRole::chat), "redis or peers, to find a node with the role chat");
+  }
+  return roles;
 }
 
 }  // namespace parley::app

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/config.h"
+#include "delivery/node_role.h"
+#include "gateway/peers.h"
 
 namespace parley::app {
 
@@ -17,9 +19,13 @@ struct ClusterSettings {
   std::string publish_messages;  // all, away, none
   std::string secret;            // signs what nodes ask each other
   std::string advertise;         // where other nodes reach this one; empty: where it listens
+  std::vector<gateway::FixedPeer> peers{};
 };
 
 // Throws std::invalid_argument with a sentence when values do not go together.
 ClusterSettings cluster_settings_from(const Config& config);
+
+// The roles of this node. Throws the same when what a node with some of them needs is not set.
+delivery::NodeRoles roles_from(const Config& config, const ClusterSettings& cluster);
 
 }  // namespace parley::app

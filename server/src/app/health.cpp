@@ -37,7 +37,10 @@ gateway::HttpResponse Health::ready() const {
   add("store", trouble.value_or("ok"));
   add("gateway", stopping ? "shutting down" : "ok");
   // Mails that wait keep nobody from chatting here.
-  for (const auto& [name, state] : notifications_.health()) add(name, state);
+  if (notifications_)
+    for (const auto& [name, state] : notifications_->health()) add(name, state);
+  // Nor do other nodes: who needs them is told so, and the rest works.
+  for (const auto& [name, state] : cluster_.health()) add(name, state);
   return {.status = well ? 200 : 503,
           .body = fmt::format(R"({{"status":"{}","parts":{{{}}}}})", well ? "ready" : "not_ready",
                               parts),

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "app/cluster_part.h"
 #include "app/notification_part.h"
 #include "base/metrics.h"
 #include "gateway/http_message.h"
@@ -15,12 +16,16 @@ namespace parley::app {
 // or which part cannot) and /metrics (docs/metrics.md); and /api/openapi.json.
 class Health {
  public:
-  Health(const storage::Database& database, const NotificationPart& notifications,
-         const Metrics& metrics)
-      : database_(database), notifications_(notifications), metrics_(metrics) {}
+  // Without `notifications` they are sent by another node.
+  Health(const storage::Database& database, const ClusterPart& cluster,
+         const NotificationPart* notifications, const Metrics& metrics)
+      : database_(database), cluster_(cluster), notifications_(notifications), metrics_(metrics) {}
 
   // From now on /ready says no, so that a balancer sends nobody here.
   void shutting_down() { shutting_down_ = true; }
+
+  // What /ready says, in a word.
+  bool is_ready() const { return !shutting_down_ && !database_.trouble(); }
 
   // Nothing when the path is not one of these.
   std::optional<gateway::HttpResponse> page(std::string_view path) const;
@@ -29,7 +34,8 @@ class Health {
   gateway::HttpResponse ready() const;
 
   const storage::Database& database_;
-  const NotificationPart& notifications_;
+  const ClusterPart& cluster_;
+  const NotificationPart* const notifications_;
   const Metrics& metrics_;
   std::atomic<bool> shutting_down_{false};
 };

@@ -64,6 +64,22 @@ constexpr std::array kMetrics{
         .name = "parley_jobs_waiting",
         .type = Type::gauge,
         .help = "Jobs that are not done yet, counted every few seconds. Look for it growing."},
+    MetricInfo{.name = "parley_forwarded_total",
+               .type = Type::counter,
+               .labels = "role,outcome",
+               .help =
+                   "Operations that another node was asked for: answered, failed (nobody could) "
+                   "or repeated (asked once more). Look for any that failed."},
+    MetricInfo{.name = "parley_peers",
+               .type = Type::gauge,
+               .labels = "role,state",
+               .help = "Other nodes with a role: known, and of these answering. Look for fewer "
+                       "answering than known."},
+    MetricInfo{.name = "parley_internal_requests_total",
+               .type = Type::counter,
+               .labels = "outcome",
+               .help = "What other nodes asked of this one: answered, or refused and why. Look for "
+                       "forged and unsigned_request: somebody reaches this port who should not."},
     MetricInfo{.name = "parley_breaker_state",
                .type = Type::gauge,
                .labels = "name",

@@ -14,6 +14,8 @@
 namespace parley::app {
 namespace {
 
+using delivery::NodeRole;
+
 std::unique_ptr<delivery::RateLimiter> make_limiter(const NodeSettings& settings) {
   if (!settings.rate_limits) return std::make_unique<broker::UnlimitedRateLimiter>();
   return std::make_unique<broker::MemoryRateLimiter>();
@@ -24,6 +26,7 @@ gateway::NetworkOptions network_options(const NodeSettings& settings) {
   network.host = settings.host;
   network.port = settings.port;
   network.threads = settings.threads;
+  network.node = settings.node_id;
   network.max_json = settings.max_json;
   network.max_frame = settings.max_frame;
   network.outbound_queue = settings.outbound_queue;
@@ -52,45 +55,57 @@ void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
 }  // namespace
 
 Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
-    : metrics_(metric_table()),
+    : loop_(loop),
+      roles_(settings.roles),
+      metrics_(metric_table()),
       limiter_(make_limiter(settings)),
       senders_(settings.senders, storage.clock),
-      users_(settings, storage, *limiter_, router_, senders_.http()),
-      receipts_(router_, loop),
-      chats_(*storage.engine.chats, *storage.engine.messages, router_, receipts_,
-             settings.max_content),
-      groups_(*storage.engine.chats, chats_, router_),
-      presence_(*storage.engine.chats, storage.last_seen, router_, storage.clock, loop),
-      salt_rotation_(storage.contacts, loop),
-      notifications_(senders_, storage, metrics_, loop),
       probe_(metrics_),
-      api_{.users = &users_.service,
-           .sessions = &users_.sessions,
-           .phones = &users_.phones,
-           .emails = &users_.emails,
-           .second_factor = &users_.second_factor,
-           .passkeys = &users_.passkeys,
-           .providers = &users_.providers,
-           .avatars = &users_.avatars,
-           .exports = &users_.exports,
-           .contacts = &users_.contacts,
-           .admin = &users_.admin,
-           .reports = &users_.reports,
-           .invites = &users_.invites,
-           .chats = &chats_,
-           .groups = &groups_,
-           .presence = &presence_,
-           .probe = &probe_},
-      health_(*storage.engine.database, notifications_, metrics_),
-      gateway_(api_, storage.tokens, gateway::Limits{*limiter_, settings.rate_rules}, storage.clock,
-               settings.lifetimes.refresh.count(),
-               [this](std::string_view path) { return health_.page(path); }),
-      server_(network_options(settings), gateway_, router_, storage.clock) {
+      cluster_(settings, storage.clock),
+      api_(make_parts(settings, storage)),
+      health_(*storage.engine.database, cluster_, notifications_ ? &*notifications_ : nullptr,
+              metrics_),
+      internal_(api_, cluster_.seal(), cluster_.self(), storage.clock, settings.max_json),
+      part_health_(
+          roles_, [this] { return health_.is_ready(); }, cluster_.peers(),
+          cluster_.forwarder().client()),
+      endpoints_{.pages = [this](std::string_view path) { return health_.page(path); },
+                 .health = part_health_,
+                 .internal = internal_},
+      server_(network_options(settings), make_handler(settings, storage), router_, storage.clock) {
   remember_ended_sessions(storage,
                           std::max(settings.lifetimes.access, settings.lifetimes.browser_access));
   router_.make_hub(loop);  // the timers of this loop have things to tell
-  router_.set_attendance(&presence_);
+  if (presence_) router_.set_attendance(&*presence_);
   collect_metrics(storage);
+}
+
+gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
+  gateway::Api api{.probe = &probe_, .forwarder = &cluster_.forwarder()};
+  if (roles_.has(NodeRole::user)) {
+    users_.emplace(settings, storage, *limiter_, router_, senders_.http());
+    users_->put_into(api);
+  }
+  if (roles_.has(NodeRole::chat)) {
+    receipts_.emplace(router_, loop_);
+    api.chats = &chats_.emplace(*storage.engine.chats, *storage.engine.messages, router_,
+                                *receipts_, settings.max_content);
+    api.groups = &groups_.emplace(*storage.engine.chats, *chats_, router_);
+  }
+  if (roles_.has(NodeRole::gateway)) {
+    api.presence =
+        &presence_.emplace(*storage.engine.chats, storage.last_seen, router_, storage.clock, loop_);
+  }
+  if (roles_.has(NodeRole::processor)) salt_rotation_.emplace(storage.contacts, loop_);
+  if (roles_.has(NodeRole::notification))
+    notifications_.emplace(senders_, storage, metrics_, loop_);
+  return api;
+}
+
+gateway::Handler& Node::make_handler(const NodeSettings& settings, Storage& storage) {
+  if (!roles_.has(NodeRole::gateway)) return part_handler_.emplace(endpoints_);
+  return gateway_.emplace(api_, storage.tokens, gateway::Limits{*limiter_, settings.rate_rules},
+                          storage.clock, settings.lifetimes.refresh.count(), endpoints_);
 }
 
 void Node::collect_metrics(Storage& storage) {
@@ -113,6 +128,7 @@ void Node::collect_metrics(Storage& storage) {
     metrics_.collect("parley_http_responses_total", {kClasses[i]},
                      [this, i] { return static_cast<double>(server_.traffic().responses[i]); });
   }
+  cluster_.collect_metrics(metrics_, internal_);
   auto& database = *storage.engine.database;
   metrics_.collect("parley_store_commits_total",
                    [&database] { return static_cast<double>(database.commits()); });
@@ -124,14 +140,31 @@ void Node::collect_metrics(Storage& storage) {
 
 void Node::start() { server_.start(); }
 
+std::size_t Node::run(const Ended& ended) {
+  std::size_t running = 0;
+  const auto begin = [&](auto& part) {
+    if (!part) return;
+    ++running;
+    boost::asio::co_spawn(loop_, part->run(), ended);
+  };
+  begin(presence_);
+  begin(salt_rotation_);
+  begin(notifications_);
+  return running;
+}
+
 std::string Node::url() const { return server_.url(); }
 
 void Node::stop(std::chrono::seconds grace) {
   health_.shutting_down();
+  internal_.stop();
   server_.stop(grace);
-  notifications_.stop();
+  cluster_.forwarder().stop();
+  if (notifications_) notifications_->stop();
   senders_.stop();  // its threads, and those of users_, answer to loops of the server
-  users_.stop();
+  if (users_) users_->stop();
+  if (presence_) presence_->stop();
+  if (salt_rotation_) salt_rotation_->stop();
 }
 
 }  // namespace parley::app

@@ -1,10 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/build_senders.h"
+#include "app/cluster_part.h"
 #include "app/health.h"
 #include "app/notification_part.h"
 #include "app/settings.h"
@@ -24,41 +29,52 @@
 
 namespace parley::app {
 
-// Node is one running server: the parts, wired. `loop` is the loop of the main thread; presence,
-// the receipts of groups and the notifications keep their timers there.
+// Node is one running server: the parts of its roles, wired. `loop` is the loop of the main thread;
+// presence, the receipts of groups and the notifications keep their timers there.
 class Node {
  public:
+  using Ended = std::function<void(std::exception_ptr)>;
+
   Node(const NodeSettings& settings, Storage& storage, Loop& loop);
 
   // Binds and serves. Throws std::runtime_error with a sentence when it cannot.
   void start();
+  // Begins what runs on `loop` beside connections, and tells `ended` of the end of each; says how
+  // many there are.
+  std::size_t run(const Ended& ended);
   // Where it listens, as a URL.
   std::string url() const;
-  // Lets clients go (1012) and finishes what is under way.
+  // Lets clients go (1012) and finishes what is under way, run() included.
   void stop(std::chrono::seconds grace);
 
-  chat::PresenceService& presence() { return presence_; }
-  user::SaltRotation& salt_rotation() { return salt_rotation_; }
-  NotificationPart& notifications() { return notifications_; }
-
  private:
+  gateway::Api make_parts(const NodeSettings& settings, Storage& storage);
+  gateway::Handler& make_handler(const NodeSettings& settings, Storage& storage);
   void collect_metrics(Storage& storage);
 
+  Loop& loop_;
+  const delivery::NodeRoles roles_;
   Metrics metrics_;
   std::unique_ptr<delivery::RateLimiter> limiter_;
   delivery::Router router_;
   Senders senders_;
-  UserPart users_;
-  chat::Receipts receipts_;
-  chat::Service chats_;
-  chat::Groups groups_;
-  chat::PresenceService presence_;
-  user::SaltRotation salt_rotation_;
-  NotificationPart notifications_;
+  // The parts; what runs on other nodes is not there.
+  std::optional<UserPart> users_;
+  std::optional<chat::Receipts> receipts_;
+  std::optional<chat::Service> chats_;
+  std::optional<chat::Groups> groups_;
+  std::optional<chat::PresenceService> presence_;
+  std::optional<user::SaltRotation> salt_rotation_;
+  std::optional<NotificationPart> notifications_;
   gateway::OperationProbe probe_;
+  ClusterPart cluster_;
   gateway::Api api_;
   Health health_;
-  gateway::Gateway gateway_;
+  gateway::InternalEndpoint internal_;
+  gateway::PartHealth part_health_;
+  gateway::NodeEndpoints endpoints_;
+  std::optional<gateway::Gateway> gateway_;
+  std::optional<gateway::PartHandler> part_handler_;
   gateway::Server server_;
 };
 

@@ -12,7 +12,9 @@ constexpr std::array kNode{
     Option{.name = "listen",
            .initial = "127.0.0.1:8080",
            .text = "Address and port to serve on; 0.0.0.0 or [::] for every network, port 0 for "
-                   "any free one. Change it to be reachable from other machines."},
+                   "any free one. Change it to be reachable from other machines. A node with one "
+                   "role has a port of its own unless told: 8080 gateway, 8081 user, 8082 chat, "
+                   "8083 processor, 8084 notification."},
     Option{.name = "public-url",
            .initial = "",
            .text = "Where people reach this server, as in https://chat.example.org: links in mails "
@@ -30,7 +32,9 @@ constexpr std::array kNode{
     Option{.name = "roles",
            .kind = Kind::list,
            .initial = "gateway,user,chat,processor,notification",
-           .text = "The parts this node runs. This release runs all of them in one process.",
+           .text = "The parts this node runs. With some of them only, `storage`, `cluster-secret` "
+                   "and `token-secret` are needed, and `redis` or `peers`. See "
+                   "docs/deployment.md.",
            .least = 1,
            .most = 5,
            .choices = "gateway,user,chat,processor,notification"},
@@ -99,6 +103,12 @@ constexpr std::array kCluster{
            .text = "Where other nodes reach this one, as in http://10.0.0.5:8080. Left out, it is "
                    "the address it listens on.",
            .most = 255},
+    Option{.name = "peers",
+           .kind = Kind::list,
+           .initial = "",
+           .text = "Nodes that run what this one does not, as in user=http://10.0.0.6:8081; a role "
+                   "may be named more than once. With `redis` nodes find each other.",
+           .most = 64},
 };
 
 constexpr std::array kAccounts{

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <exception>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "app/node.h"
@@ -33,20 +32,16 @@ void serve(const NodeSettings& settings) {
   std::signal(SIGPIPE, SIG_IGN);
 
   std::exception_ptr failure;
-  int running = 3;
+  std::size_t running = 0;
   const auto ended = [&](std::exception_ptr thrown) {
     if (thrown) failure = thrown;
     if (thrown || --running == 0) loop.stop();
   };
-  boost::asio::co_spawn(loop, node.presence().run(), ended);
-  boost::asio::co_spawn(loop, node.salt_rotation().run(), ended);
-  boost::asio::co_spawn(loop, node.notifications().run(), ended);
+  running = node.run(ended);
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (error) return;
     log::info("stopping", {{"signal", signal}});
     node.stop(kGrace);
-    node.presence().stop();
-    node.salt_rotation().stop();
     key_watch.stop();
   });
 
@@ -56,6 +51,7 @@ void serve(const NodeSettings& settings) {
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
   log::info("ready", {{"url", node.url()},
                       {"data", settings.data.string()},
+                      {"roles", settings.roles.text()},
                       {"threads", settings.threads},
                       {"ms", took.count()}});
   loop.run();

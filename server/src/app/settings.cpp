@@ -27,6 +27,11 @@ void read_listen(const std::string& listen, NodeSettings& settings) {
     settings.host = settings.host.substr(1, settings.host.size() - 2);
 }
 
+// What a node with one role listens on unless told (FEATURES S107).
+std::uint16_t port_of(delivery::NodeRole role) {
+  return static_cast<std::uint16_t>(8080 + static_cast<unsigned>(role));
+}
+
 std::string public_url(std::string url, std::uint16_t port) {
   if (url.empty()) return fmt::format("http://localhost:{}", port);
   const bool is_url = url.starts_with("https://") || url.starts_with("http://");
@@ -87,7 +92,11 @@ unsigned threads_or_cores(std::int64_t threads) {
 
 NodeSettings settings_from(const Config& config) {
   NodeSettings settings;
+  settings.cluster = cluster_settings_from(config);
+  settings.roles = roles_from(config, settings.cluster);
   read_listen(config.text("listen"), settings);
+  if (const auto role = settings.roles.only(); role && !config.is_set("listen"))
+    settings.port = port_of(*role);
   settings.public_url = public_url(config.text("public-url"), settings.port);
   settings.data = config.path("data");
   settings.web = config.path("web");
@@ -114,9 +123,6 @@ NodeSettings settings_from(const Config& config) {
   settings.allowed_origins = config.list("allowed-origins");
   settings.trusted_proxies = config.list("trusted-proxies");
   settings.senders = sender_settings_from(config);
-  settings.cluster = cluster_settings_from(config);
-  if (config.list("roles").size() != 5)
-    throw std::invalid_argument("this release runs all roles in one process: leave `roles` out");
   if (settings.max_content > settings.max_json || settings.max_content > settings.max_frame)
     throw std::invalid_argument("max-content must not be greater than max-json or max-frame");
   return settings;

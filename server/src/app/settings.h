@@ -21,6 +21,7 @@ namespace parley::app {
 struct NodeSettings {
   std::string host;
   std::uint16_t port = 0;
+  delivery::NodeRoles roles = delivery::NodeRoles::all();
   std::filesystem::path data;
   std::filesystem::path web;  // files of the web client; empty: those in the binary
   unsigned threads = 0;

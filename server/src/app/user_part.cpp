@@ -39,6 +39,22 @@ UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::Rat
       reports(storage.reports, contacts),
       invites(storage.invites, storage.clock) {}
 
+void UserPart::put_into(gateway::Api& api) {
+  api.users = &service;
+  api.sessions = &sessions;
+  api.phones = &phones;
+  api.emails = &emails;
+  api.second_factor = &second_factor;
+  api.passkeys = &passkeys;
+  api.providers = &providers;
+  api.avatars = &avatars;
+  api.exports = &exports;
+  api.contacts = &contacts;
+  api.admin = &admin;
+  api.reports = &reports;
+  api.invites = &invites;
+}
+
 void UserPart::stop() {
   passwords.stop();
   avatars.stop();

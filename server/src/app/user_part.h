@@ -5,6 +5,7 @@
 #include "delivery/http_client.h"
 #include "delivery/rate_limiter.h"
 #include "delivery/router.h"
+#include "gateway/operations.h"
 #include "user/accounts.h"
 #include "user/admin.h"
 #include "user/avatars.h"
@@ -30,6 +31,7 @@ struct UserPart {
   UserPart(const NodeSettings& settings, Storage& storage, delivery::RateLimiter& limiter,
            delivery::Router& router, delivery::HttpClient& http);
 
+  void put_into(gateway::Api& api);
   // Finishes what its threads have to do.
   void stop();
 

@@ -49,7 +49,7 @@ std::vector<Operation> account_operations() {
           "Sets a new password, by the link sent for it, and ends all sessions."),
       row<&Api::passkeys, &Passkeys::sign_in_options>(
           "auth:passkey-options", "POST", "/auth/passkeys/options", stranger, kSignInPolicy,
-          "What navigator.credentials.get() needs for signing in with a passkey."),
+          "What navigator.credentials.get() needs for signing in with a passkey.", Repeat::always),
       row<&Api::passkeys, &Passkeys::sign_in>("auth:passkey-login", "POST", "/auth/passkeys/login",
                                               stranger, kSignInPolicy, "Signs in with a passkey."),
       row<&Api::providers, &Providers::methods>("auth:methods", "GET", "/auth/methods", stranger,
@@ -73,7 +73,7 @@ std::vector<Operation> account_operations() {
           "Ends all your sessions, or all but this one."),
       row<&Api::sessions, &Sessions::renew>(
           "auth:renew", "", "", user, kGeneralPolicy,
-          "Lets this socket live on with a newer access token of its session."),
+          "Lets this socket live on with a newer access token of its session.", Repeat::always),
       row<&Api::sessions, &Sessions::list>("session:list", "GET", "/users/sessions", user,
                                            kGeneralPolicy, "Your sessions, the last used first."),
       row<&Api::sessions, &Sessions::revoke>(
@@ -85,12 +85,14 @@ std::vector<Operation> account_operations() {
       row<&Api::users, &Users::profile>("user:profile", "GET", "/users/profile", user,
                                         kGeneralPolicy, "Your own profile."),
       row<&Api::users, &Users::update>("user:update", "PUT", "/users/profile", user, kGeneralPolicy,
-                                       "Changes your profile."),
+                                       "Changes your profile.", Repeat::always),
       row<&Api::avatars, &Avatars::set>(
           "user:set-avatar", "PUT", "/users/avatar", user, kAuthPolicy,
-          "Your picture: a JPEG, PNG or WebP. It is cut to a square and drawn anew."),
+          "Your picture: a JPEG, PNG or WebP. It is cut to a square and drawn anew.",
+          Repeat::always),
       row<&Api::avatars, &Avatars::remove>("user:remove-avatar", "DELETE", "/users/avatar", user,
-                                           kGeneralPolicy, "Takes your picture away."),
+                                           kGeneralPolicy, "Takes your picture away.",
+                                           Repeat::always),
       row<&Api::avatars, &Avatars::get>("user:avatar", "GET", "/users/:userId/avatar", user,
                                         kGeneralPolicy, "Somebody's picture, a WebP."),
       row<&Api::exports, &Exports::run>(
@@ -121,7 +123,7 @@ std::vector<Operation> account_operations() {
           "Turns the second factor off."),
       row<&Api::passkeys, &Passkeys::options>(
           "passkey:options", "POST", "/users/passkeys/options", user, kGeneralPolicy,
-          "What navigator.credentials.create() needs for adding a passkey."),
+          "What navigator.credentials.create() needs for adding a passkey.", Repeat::always),
       row<&Api::passkeys, &Passkeys::add>("passkey:add", "POST", "/users/passkeys", user,
                                           kGeneralPolicy, "Adds a passkey to your account."),
       row<&Api::passkeys, &Passkeys::list>("passkey:list", "GET", "/users/passkeys", user,

@@ -60,13 +60,13 @@ std::vector<Operation> chat_operations() {
                                      kGeneralPolicy, "Who has got and who has read a message."),
       row<&Api::chats, &Chats::mark_delivered>(
           "message:delivered", "POST", "/chats/:chatId/delivered", user, kSignalsPolicy,
-          "Acknowledges everything up to `seq` as received by you."),
-      row<&Api::chats, &Chats::mark_read>("message:read", "POST", "/chats/:chatId/read", user,
-                                          kSignalsPolicy,
-                                          "Acknowledges everything up to `seq` as read by you."),
+          "Acknowledges everything up to `seq` as received by you.", Repeat::always),
+      row<&Api::chats, &Chats::mark_read>(
+          "message:read", "POST", "/chats/:chatId/read", user, kSignalsPolicy,
+          "Acknowledges everything up to `seq` as read by you.", Repeat::always),
       row<&Api::chats, &Chats::set_typing>(
           "message:typing", "POST", "/chats/:chatId/typing", user, kSignalsPolicy,
-          "Tells the others in the chat that you are typing, or stopped."),
+          "Tells the others in the chat that you are typing, or stopped.", Repeat::always),
       row<&Api::chats, &Chats::sync>(
           "sync", "GET", "/sync", user, kGeneralPolicy,
           "Your chats that changed since the cursor; without one, all of them."),

@@ -29,20 +29,22 @@ std::vector<Operation> contact_operations() {
           "What to hash the phone numbers of an address book with: SHA-256 of salt and number."),
       row<&Api::contacts, &Contacts::match>(
           "contact:match", "POST", "/users/contacts/match", user, kContactSyncPolicy,
-          "The hashes of everybody here whose hash begins with one of `prefixes`."),
+          "The hashes of everybody here whose hash begins with one of `prefixes`.", Repeat::always),
       row<&Api::contacts, &Contacts::sync>(
           "contact:sync", "POST", "/users/contacts/sync", user, kContactSyncPolicy,
-          "Saves the people of these hashes as contacts, or forgets them with `remove`."),
+          "Saves the people of these hashes as contacts, or forgets them with `remove`.",
+          Repeat::always),
       row<&Api::contacts, &Contacts::privacy>("user:privacy", "GET", "/users/privacy", user,
                                               kGeneralPolicy, "What you let others know of you."),
       row<&Api::contacts, &Contacts::set_privacy>(
           "user:set-privacy", "PUT", "/users/privacy", user, kGeneralPolicy,
-          "Changes what you let others know of you; `exceptUserIds` are told nothing."),
+          "Changes what you let others know of you; `exceptUserIds` are told nothing.",
+          Repeat::always),
       row<&Api::contacts, &Contacts::blocked>("block:list", "GET", "/users/blocked", user,
                                               kGeneralPolicy, "Whom you have blocked."),
       row<&Api::contacts, &Contacts::block>(
           "block:add", "PUT", "/users/blocked/:userId", user, kGeneralPolicy,
-          "Blocks somebody: neither of you hears of the other any more."),
+          "Blocks somebody: neither of you hears of the other any more.", Repeat::always),
       row<&Api::contacts, &Contacts::unblock>("block:remove", "DELETE", "/users/blocked/:userId",
                                               user, kGeneralPolicy, "Lets somebody in again."),
   };

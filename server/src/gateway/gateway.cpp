@@ -34,38 +34,33 @@ std::vector<std::string_view> subprotocols(const HttpRequest& request) {
 }  // namespace
 
 Gateway::Gateway(const Api& api, const user::AccessTokens& tokens, Limits limits,
-                 const Clock& clock, std::int64_t refresh_cookie_seconds, Pages pages)
+                 const Clock& clock, std::int64_t refresh_cookie_seconds,
+                 const NodeEndpoints& endpoints)
     : api_(api),
       tokens_(tokens),
       clock_(clock),
-      pages_(std::move(pages)),
+      endpoints_(endpoints),
       limits_(std::move(limits)),
       rest_(api, tokens, limits_, refresh_cookie_seconds),
       websocket_(api, limits_) {}
 
 bool Gateway::owns(std::string_view path) const {
-  return path == "/api" || path.starts_with("/api/") || path == "/health" || path == "/ready" ||
-         path == "/metrics";
+  return path == "/api" || path.starts_with("/api/") || endpoints_.owns(path);
 }
 
 std::size_t Gateway::body_limit(std::string_view method, std::string_view path) const {
+  if (InternalEndpoint::owns(path)) return endpoints_.internal.longest_body();
   return path.starts_with(Rest::kPrefix) ? rest_.most_bytes(method, path) : 0;
 }
 
-std::size_t Gateway::longest_body() const { return Rest::most_bytes(); }
+std::size_t Gateway::longest_body() const { return endpoints_.internal.longest_body(); }
 
 Task<HttpResponse> Gateway::answer(HttpRequest request) {
   if (request.path.starts_with(Rest::kPrefix) &&
       (request.path.size() == Rest::kPrefix.size() || request.path[Rest::kPrefix.size()] == '/'))
     co_return co_await rest_.answer(std::move(request));
 
-  if (auto page = pages_(request.path)) {
-    if (request.method == "GET" || request.method == "HEAD") co_return std::move(*page);
-    HttpResponse response = error_response({.code = Errc::method_not_allowed});
-    response.headers.emplace_back("Allow", "GET, HEAD");
-    co_return response;
-  }
-  co_return error_response({.code = Errc::route_not_found});
+  co_return co_await endpoints_.answer(std::move(request));
 }
 
 std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request) {
@@ -92,6 +87,7 @@ std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request
   admission.caller.role = access->role;
   admission.caller.user_agent = request.header("user-agent");
   admission.caller.address = request.address;
+  admission.caller.trace = read_traceparent(request.header("traceparent")).value_or(Trace{});
   admission.expires_at = access->expires_at;
   return admission;
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +7,7 @@
 #include "chat/presence.h"
 #include "delivery/router.h"
 #include "gateway/handler.h"
+#include "gateway/node_endpoints.h"
 #include "gateway/operations.h"
 #include "gateway/rest.h"
 #include "gateway/websocket.h"
@@ -16,15 +15,11 @@
 
 namespace parley::gateway {
 
-// Gateway answers what the network layer hands it: REST, sockets, and the operator's pages
-// (/health, /ready, /metrics).
+// Gateway answers what the network layer hands it: REST, sockets, and what every node answers.
 class Gateway final : public Handler {
  public:
-  // Answers an operator's page, or nothing when the path is not one.
-  using Pages = std::function<std::optional<HttpResponse>(std::string_view path)>;
-
   Gateway(const Api& api, const user::AccessTokens& tokens, Limits limits, const Clock& clock,
-          std::int64_t refresh_cookie_seconds, Pages pages);
+          std::int64_t refresh_cookie_seconds, const NodeEndpoints& endpoints);
 
   Task<HttpResponse> answer(HttpRequest request) override;
   bool owns(std::string_view path) const override;
@@ -40,7 +35,7 @@ class Gateway final : public Handler {
   const Api& api_;
   const user::AccessTokens& tokens_;
   const Clock& clock_;
-  const Pages pages_;
+  const NodeEndpoints& endpoints_;
   const Limits limits_;
   Rest rest_;
   WebSocket websocket_;

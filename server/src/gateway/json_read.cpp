@@ -68,7 +68,8 @@ simdjson::ondemand::parser& parser() {
 // Fills a command, remembering which members were given and what was wrong with them.
 class Filler {
  public:
-  Filler(std::span<const Member> members, void* command) : members_(members), command_(command) {}
+  Filler(std::span<const Member> members, void* command, bool strict)
+      : members_(members), command_(command), strict_(strict) {}
 
   void text(const Text& text) {
     if (const Member* member = find(text.name)) {
@@ -102,7 +103,7 @@ class Filler {
       given_ |= 1ULL << i;
       return &members_[i];
     }
-    complain(name, "is not known");
+    if (strict_) complain(name, "is not known");
     return nullptr;
   }
 
@@ -122,6 +123,7 @@ class Filler {
 
   std::span<const Member> members_;
   void* command_;
+  const bool strict_;
   std::uint64_t given_ = 0;
   std::vector<FieldError> problems_;
 };
@@ -225,8 +227,8 @@ Expected read_id_text(std::string_view text, std::uint64_t& out) {
 namespace detail {
 
 std::optional<Error> fill(std::span<const Member> members, void* command, const Input& body,
-                          std::span<const Text> texts) {
-  Filler filler{members, command};
+                          std::span<const Text> texts, bool strict) {
+  Filler filler{members, command, strict};
   for (const Text& text : texts) filler.text(text);
   if (body.empty()) return filler.finish();
 

@@ -162,7 +162,7 @@ constexpr std::array<Member, sizeof...(D)> members(L<D...>) {
 }
 
 std::optional<Error> fill(std::span<const Member> members, void* command, const Input& body,
-                          std::span<const Text> texts);
+                          std::span<const Text> texts, bool strict = true);
 void check(const Limit& limit, const std::string& text, std::vector<FieldError>& problems);
 void check(const Limit& limit, std::int64_t value, std::vector<FieldError>& problems);
 void check(const Limit& limit, std::size_t items, std::vector<FieldError>& problems);
@@ -182,6 +182,16 @@ void check(const Limit& limit, const std::optional<T>& value, std::vector<FieldE
 
 template <class T>
 inline constexpr auto kMembers = detail::members<T>(Members<T>{});
+
+// The same for what another node says, which may be of a later release: what is not known is left
+// aside.
+template <class T>
+Result<T> read_message(const Input& body) {
+  T message;
+  if (auto error = detail::fill(kMembers<T>, &message, body, {}, false))
+    return std::unexpected{std::move(*error)};
+  return message;
+}
 
 // Makes a command out of a JSON object (or nothing) and texts.
 template <class T>

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <vector>
 
+#include "base/log_gate.h"
 #include "base/metrics.h"
+#include "base/trace.h"
 #include "gateway/operations.h"
 
 namespace parley::gateway {
@@ -13,10 +15,12 @@ namespace parley::gateway {
 class OperationProbe {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kSlow{1};
 
   explicit OperationProbe(Metrics& metrics);
 
-  void finished(const Operation& operation, Clock::time_point begun);
+  // One that took long is logged.
+  void finished(const Operation& operation, Clock::time_point begun, const Trace& trace = {});
   // Refusals before and within the operation.
   void refused(const Operation& operation, Errc code);
 
@@ -30,6 +34,9 @@ class OperationProbe {
 
   PerOperation& of(const Operation& operation);
 
+  void tell_slow(const Operation& operation, Clock::duration took, const Trace& trace);
+
+  LogGate slow_{std::chrono::seconds{1}};
   std::vector<PerOperation> operations_;  // in the order of the table
   std::vector<Counter*> codes_;           // in the order of Errc
 };

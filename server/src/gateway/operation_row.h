@@ -61,6 +61,34 @@ template <class R>
 constexpr bool kSaysNothing =
     !kIsBytes<R> && boost::mp11::mp_empty<json::Members<RestBody<R>>>::value;
 
+// The class that `part`, a member of Api, points to.
+template <auto part>
+using PartOf = std::remove_pointer_t<std::remove_cvref_t<decltype(std::declval<Api&>().*part)>>;
+
+template <class T, class... Ts>
+constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
+
+// Which nodes run a part.
+template <class Part>
+consteval delivery::NodeRole role_of() {
+  if constexpr (kIsOneOf<Part, chat::Service, chat::Groups>) {
+    return delivery::NodeRole::chat;
+  } else if constexpr (kIsOneOf<Part, chat::PresenceService>) {
+    return delivery::NodeRole::gateway;  // it is about connections
+  } else {
+    static_assert(
+        kIsOneOf<Part, user::Service, user::Sessions, user::Phones, user::Emails,
+                 user::SecondFactor, user::Passkeys, user::Providers, user::Avatars, user::Exports,
+                 user::Contacts, user::Admin, user::Reports, user::Invites>,
+        "say here which nodes run this part");
+    return delivery::NodeRole::user;
+  }
+}
+
+// A command with an id of the client's own yields the same when it comes again.
+template <class C>
+constexpr bool kNamesWhatItMakes = requires(C command) { command.client_message_id; };
+
 // A command whose REST body is no JSON: at most `kMostBytes` go into `bytes` as they are.
 template <class C>
 constexpr std::size_t kMostBytes = 0;
@@ -98,15 +126,16 @@ template <auto part, auto method>
 Task<Result<Answer>> call(const Api& api, Caller caller,
                           typename Signature<method>::Command command, Form form) {
   const bool keeps_cookies = caller.keeps_cookies;
+  const Trace trace = caller.trace;
   try {
     auto reply = co_await ((api.*part)->*method)(std::move(caller), std::move(command));
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     co_return answer_with(std::move(*reply), form, keeps_cookies);
   } catch (const StorageUnavailable& failure) {
-    log::error("storage unavailable", {{"why", failure.what()}});
+    log::error("storage unavailable", {{"why", failure.what()}, {"trace", trace_id(trace)}});
     co_return fail(Errc::storage_unavailable);
   } catch (const std::exception& failure) {
-    log::error("operation failed", {{"why", failure.what()}});
+    log::error("operation failed", {{"why", failure.what()}, {"trace", trace_id(trace)}});
     co_return fail(Errc::internal);
   }
 }
@@ -123,9 +152,14 @@ Operation::Begun begin(const Api& api, Caller caller, const json::Input& body,
 
 }  // namespace detail
 
+// Whether an operation may be asked for once more when nobody knows what became of it. Left to
+// the row, those that only read may, and those whose client names what it makes.
+enum class Repeat : std::uint8_t { by_kind, always, never };
+
 template <auto part, auto method>
 Operation row(std::string_view name, std::string_view verb, std::string_view path, Access access,
-              const delivery::RatePolicy& policy, std::string_view text) {
+              const delivery::RatePolicy& policy, std::string_view text,
+              Repeat repeat = Repeat::by_kind) {
   using Command = typename detail::Signature<method>::Command;
   using Reply = typename detail::Signature<method>::Reply;
   constexpr bool kMakes = requires(Reply reply) { reply.first_time; };
@@ -140,6 +174,11 @@ Operation row(std::string_view name, std::string_view verb, std::string_view pat
           .text = text,
           .most_bytes = detail::kMostBytes<Command>,
           .answers_bytes = detail::kIsBytes<Reply>,
+          .role = detail::role_of<detail::PartOf<part>>(),
+          .repeatable =
+              repeat == Repeat::always ||
+              (repeat == Repeat::by_kind && (verb == "GET" || detail::kNamesWhatItMakes<Command>)),
+          .is_here = [](const Api& api) { return api.*part != nullptr; },
           .begin = detail::begin<part, method>,
           .command = type_of<Command>,
           .answer = type_of<detail::RestBody<Reply>>,

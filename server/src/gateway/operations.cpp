@@ -4,6 +4,9 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "gateway/forwarder.h"
+#include "gateway/url.h"
+
 namespace parley::gateway {
 namespace {
 
@@ -21,6 +24,17 @@ std::vector<Operation> all_operations() {
   return all;
 }
 
+std::string query_of(std::span<const json::Text> texts) {
+  std::string query;
+  for (const auto& [name, value] : texts) {
+    if (!query.empty()) query += '&';
+    query += percent_encoded(name);
+    query += '=';
+    query += percent_encoded(value);
+  }
+  return query;
+}
+
 }  // namespace
 
 std::span<const Operation> operations() {
@@ -29,6 +43,21 @@ std::span<const Operation> operations() {
 }
 
 std::span<const Alias> aliases() { return kAliases; }
+
+Operation::Begun begin(const Operation& operation, const Api& api, Caller caller,
+                       const json::Input& body, std::span<const json::Text> texts, Form form,
+                       std::string_view bytes) {
+  if (operation.is_here(api))
+    return operation.begin(api, std::move(caller), body, texts, form, bytes);
+  if (api.forwarder == nullptr) return fail(Errc::unavailable);
+  return api.forwarder->forward(
+      operation,
+      Forwarder::Request{.caller = std::move(caller),
+                         .form = form,
+                         .parameters = query_of(texts),
+                         .payload = std::string{
+                             operation.most_bytes == 0 ? std::string_view{body.view()} : bytes}});
+}
 
 const Operation* find_operation(std::string_view name) {
   static const auto by_name = [] {

@@ -8,7 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/describe.hpp>
+
 #include "base/task.h"
+#include "delivery/node_role.h"
 #include "delivery/rate_limiter.h"
 #include "gateway/json_read.h"
 #include "gateway/schema.h"
@@ -38,9 +41,11 @@ class PresenceService;
 
 namespace parley::gateway {
 
+class Forwarder;
 class OperationProbe;
 
-// The parts that answer operations.
+// The parts that answer operations. One that runs on another node is null here, and what it would
+// answer is forwarded.
 struct Api {
   user::Service* users = nullptr;
   user::Sessions* sessions = nullptr;
@@ -59,6 +64,7 @@ struct Api {
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;
   OperationProbe* probe = nullptr;
+  Forwarder* forwarder = nullptr;  // null: nothing runs elsewhere
 };
 
 // What an operation came to, ready for its transport.
@@ -71,7 +77,7 @@ struct Answer {
   std::optional<Timestamp> renewed_until;     // the socket may live on until then
 };
 
-enum class Form : std::uint8_t { rest, socket };
+BOOST_DEFINE_ENUM_CLASS(Form, rest, socket)
 
 enum class Access : std::uint8_t {
   stranger,   // anybody, signed in or not
@@ -91,8 +97,11 @@ struct Operation {
   const delivery::RatePolicy& policy;
   int status;  // of a REST success: 200, 204, or 201 when it made something
   std::string_view text;
-  std::size_t most_bytes;  // of a REST body that is no JSON; 0: the body is JSON
-  bool answers_bytes;      // that are no JSON
+  std::size_t most_bytes;   // of a REST body that is no JSON; 0: the body is JSON
+  bool answers_bytes;       // that are no JSON
+  delivery::NodeRole role;  // of the nodes that can answer it
+  bool repeatable;          // done twice it comes to the same, with the same answer
+  bool (*is_here)(const Api& api);
   // Reads the command, and yields the task that runs it; refuses at once what cannot be read.
   Begun (*begin)(const Api& api, Caller caller, const json::Input& body,
                  std::span<const json::Text> texts, Form form, std::string_view bytes);
@@ -114,6 +123,11 @@ std::vector<Operation> admin_operations();
 inline bool works_on_sockets(const Operation& operation) {
   return operation.most_bytes == 0 && !operation.answers_bytes;
 }
+
+// Begins an operation where its part runs: in this process or on another node.
+Operation::Begun begin(const Operation& operation, const Api& api, Caller caller,
+                       const json::Input& body, std::span<const json::Text> texts, Form form,
+                       std::string_view bytes);
 
 // The operation of that name, or none.
 const Operation* find_operation(std::string_view name);

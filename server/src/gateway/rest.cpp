@@ -135,12 +135,18 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
   }
 
   const std::string_view json = takes_json ? std::string_view{request.body} : std::string_view{};
-  auto begun = operation.begin(api_, std::move(*caller), json::Input{json}, found.texts, Form::rest,
-                               request.body);
+  // A trace of our own is made only where somebody will see it.
+  if (const auto given = request.header("traceparent"); !given.empty())
+    caller->trace = next_step(read_traceparent(given).value_or(Trace{}));
+  else if (!operation.is_here(api_))
+    caller->trace = next_step({});
+  const Trace trace = caller->trace;
+  auto begun = begin(operation, api_, std::move(*caller), json::Input{json}, found.texts,
+                     Form::rest, request.body);
   if (!begun) co_return refused(begun.error());
   const auto started = OperationProbe::Clock::now();
   const auto answer = co_await std::move(*begun);
-  if (answer) api_.probe->finished(operation, started);
+  if (answer) api_.probe->finished(operation, started, trace);
 
   HttpResponse response = answer ? HttpResponse{.status = answer->status,
                                                 .content_type = answer->content_type,

@@ -14,4 +14,7 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_s
 // Name and value pairs of a query string, decoded, in their order; nothing when one is broken.
 std::optional<std::vector<std::pair<std::string, std::string>>> query_pairs(std::string_view query);
 
+// The name or value of a query, so that query_pairs() finds it again, whatever bytes it has.
+std::string percent_encoded(std::string_view text);
+
 }  // namespace parley::gateway

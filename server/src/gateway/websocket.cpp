@@ -85,11 +85,11 @@ void reply(Connection& connection, std::uint64_t id, const Answer& answer) {
 
 // The connection outlives this: it is not destroyed while operations are under way.
 Task<void> run(Connection& connection, std::uint64_t id, OperationProbe& probe,
-               const Operation& operation, Task<Result<Answer>> task) {
+               const Operation& operation, Task<Result<Answer>> task, Trace trace) {
   const auto begun = OperationProbe::Clock::now();
   const auto answer = co_await std::move(task);
   if (answer) {
-    probe.finished(operation, begun);
+    probe.finished(operation, begun, trace);
     reply(connection, id, *answer);
   } else {
     probe.refused(operation, answer.error().code);
@@ -116,13 +116,18 @@ void WebSocket::received(Connection& connection, std::string_view text) {
 
   if (request->data_is_wrong)
     return refused({.code = Errc::malformed_request, .detail = "`data` must be an object"});
-  auto begun = operation->begin(api_, connection.caller, json::Input{frame, request->data}, {},
-                                Form::socket, {});
+  Caller caller = connection.caller;
+  // Each request is a step of its own in what the handshake belonged to.
+  if (caller.trace || !operation->is_here(api_)) caller.trace = next_step(caller.trace);
+  const Trace trace = caller.trace;
+  auto begun = begin(*operation, api_, std::move(caller), json::Input{frame, request->data}, {},
+                     Form::socket, {});
   if (!begun) return refused(begun.error());
   connection.begin_operation();
-  boost::asio::co_spawn(connection.loop().get_executor(),
-                        run(connection, request->id, *api_.probe, *operation, std::move(*begun)),
-                        boost::asio::detached);
+  boost::asio::co_spawn(
+      connection.loop().get_executor(),
+      run(connection, request->id, *api_.probe, *operation, std::move(*begun), trace),
+      boost::asio::detached);
 }
 
 std::string WebSocket::encode(const Event& event) {

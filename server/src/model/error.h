@@ -67,6 +67,7 @@ enum class Errc : std::uint8_t {
   storage_unavailable,
   push_not_configured,
   provider_unavailable,
+  unavailable,
   shutting_down,
   internal,
 };
@@ -163,6 +164,8 @@ inline constexpr std::array kErrors{
               "This server sends no pushes of this kind"},
     ErrorInfo{Errc::provider_unavailable, "provider_unavailable", 503, true,
               "The sign-in provider does not answer: try again later"},
+    ErrorInfo{Errc::unavailable, "unavailable", 503, true,
+              "A part of the server does not answer right now: try again shortly"},
     ErrorInfo{Errc::shutting_down, "shutting_down", 503, true, "The server is restarting"},
     ErrorInfo{Errc::internal, "internal", 500, true, "The server failed; it has been logged"},
 };

@@ -4,6 +4,7 @@
 
 #include <boost/describe.hpp>
 
+#include "base/trace.h"
 #include "model/ids.h"
 #include "model/user.h"
 
@@ -19,6 +20,7 @@ struct Caller {
   std::string address;          // IP address, as the proxy in front tells it
   std::string user_agent;
   bool keeps_cookies = false;  // a browser that wants its refresh token as a cookie
+  Trace trace{};               // what the client or another node says this belongs to
 
   bool may_moderate() const { return role == Role::moderator || role == Role::admin; }
   bool signed_in() const { return static_cast<bool>(session_id); }
