@@ -14,6 +14,7 @@ struct NetworkOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any
   unsigned threads = 1;
+  std::uint32_t node = 0;  // 0..1023, another one on every node of a cluster
   std::size_t max_connections = 100'000;
 
   std::size_t max_json = 256 * 1024;  // bytes of a request's body

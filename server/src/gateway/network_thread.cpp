@@ -30,7 +30,7 @@ void NetworkThread::flush_later(Connection& connection) {
 }
 
 void NetworkThread::open_connection(Socket socket, Admission admission, std::string already_read) {
-  const ConnectionId id = (hub.index() + 1) << 48 | ++opened_;
+  const ConnectionId id = std::uint64_t{options.node} << 53 | (hub.index() + 1) << 46 | ++opened_;
   auto& connection = *connections
                           .emplace(id, std::make_unique<Connection>(*this, std::move(socket),
                                                                     std::move(admission), id))

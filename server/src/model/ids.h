@@ -23,7 +23,7 @@ using AuditEntryId = Id<struct AuditEntryKind>;
 // At most 2^53, so it travels as a JSON number.
 using Seq = std::int64_t;
 
-// Names one live connection of this node; 0 is none. It never leaves the node.
+// Names one live connection of the cluster; 0 is none. No client ever sees it.
 using ConnectionId = std::uint64_t;
 
 }  // namespace parley
