@@ -2,10 +2,11 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
 #include <mutex>
-#include <string>
+#include <optional>
+#include <utility>
 
+#include "delivery/event_codec.h"
 #include "model/event.h"
 
 namespace parley::delivery {
@@ -14,29 +15,50 @@ namespace parley::delivery {
 enum class Dialect : std::uint8_t { parley_v1 };
 inline constexpr std::size_t kDialects = 1;
 
-// Bytes on their way to many connections, shared by all of them.
-using Frame = std::shared_ptr<const std::string>;
-
 // An event on its way to many connections. It is encoded once per dialect, by whichever
-// connection needs that dialect first. Safe to use from any thread.
+// connection needs that dialect first. One that came from another node has its bytes and is
+// decoded when somebody needs more than them. Safe to use from any thread.
 class Announcement {
  public:
-  explicit Announcement(Event what) : event(std::move(what)) {}
+  explicit Announcement(Event what) : info(parley::info(what)), event_(std::move(what)) {}
 
+  // From another node: the frame of parley_v1, and who can read it, which outlives this object.
+  Announcement(const EventInfo& kind, Frame frame, const EventCodec& codec)
+      : info(kind), codec_(&codec) {
+    Encoded& slot = encoded_[static_cast<std::size_t>(Dialect::parley_v1)];
+    std::call_once(slot.once, [&] { slot.frame = std::move(frame); });
+  }
+
+  // What happened; nullptr when another node wrote what we cannot read.
+  const Event* event() const {
+    if (codec_) {
+      const Encoded& slot = encoded_[static_cast<std::size_t>(Dialect::parley_v1)];
+      std::call_once(decoded_, [&] { event_ = codec_->decode(*slot.frame); });
+    }
+    return event_ ? &*event_ : nullptr;
+  }
+
+  // In `dialect`; nullptr when event() is and the dialect is not parley_v1.
   template <class Encode>
   const Frame& frame(Dialect dialect, Encode encode) const {
     Encoded& slot = encoded_[static_cast<std::size_t>(dialect)];
-    std::call_once(slot.once, [&] { slot.frame = encode(event); });
+    std::call_once(slot.once, [&] {
+      if (const Event* const what = event()) slot.frame = encode(*what);
+    });
     return slot.frame;
   }
 
-  const Event event;
+  const EventInfo& info;
 
  private:
   struct Encoded {
     std::once_flag once;
     Frame frame;
   };
+
+  const EventCodec* const codec_ = nullptr;
+  mutable std::once_flag decoded_;
+  mutable std::optional<Event> event_;
   mutable std::array<Encoded, kDialects> encoded_;
 };
 

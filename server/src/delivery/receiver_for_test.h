@@ -29,7 +29,7 @@ class FakeReceiver final : public Receiver {
   }
 
   void receive(const std::shared_ptr<const Announcement>& announcement) override {
-    heard.push_back(announcement->event);
+    if (const Event* const event = announcement->event()) heard.push_back(*event);
   }
   void sign_out() override { signed_out = true; }
 

@@ -51,19 +51,47 @@ std::uint64_t Router::hubs_of(UserId user) const {
   return hubs == shard.hubs.end() ? 0 : hubs->second;
 }
 
-bool Router::online(UserId user) const { return hubs_of(user) != 0; }
+bool Router::online_here(UserId user) const { return hubs_of(user) != 0; }
+
+bool Router::online(UserId user) const {
+  return online_here(user) || (elsewhere_ && elsewhere_->online(user));
+}
 
 std::size_t Router::connections() const { return connections_.load(std::memory_order_relaxed); }
 
 void Router::deliver(Event event, std::vector<UserId> recipients, ConnectionId except) {
-  dispatch({.announcement = std::make_shared<const Announcement>(std::move(event)),
+  auto announcement = std::make_shared<const Announcement>(std::move(event));
+  if (elsewhere_) elsewhere_->deliver(*announcement, recipients, except);
+  deliver_here(std::move(announcement), std::move(recipients), except);
+}
+
+void Router::deliver_here(std::shared_ptr<const Announcement> announcement,
+                          std::vector<UserId> recipients, ConnectionId except) {
+  dispatch({.announcement = std::move(announcement),
             .recipients = std::move(recipients),
             .except = except,
             .session = {}});
 }
 
-void Router::sign_out(UserId user, SessionId session) {
+void Router::sign_out(UserId user, SessionId session, Timestamp until) {
+  if (elsewhere_) elsewhere_->sign_out(user, session, until);
+  sign_out_here(user, session);
+}
+
+void Router::sign_out_here(UserId user, SessionId session) {
   dispatch({.announcement = nullptr, .recipients = {user}, .except = 0, .session = session});
+}
+
+void Router::sign_out_here(std::function<bool(SessionId)> ended) {
+  for (const auto& hub : hubs_) {
+    boost::asio::post(hub->loop(), [&hub = *hub, ended] {
+      std::vector<Receiver*> leaving;  // whoever signs out leaves the hub at once
+      hub.each([&](Receiver& receiver) {
+        if (ended(receiver.session_id)) leaving.push_back(&receiver);
+      });
+      for (Receiver* const receiver : leaving) receiver->sign_out();
+    });
+  }
 }
 
 // What this thread has for the hubs of others, until the end of its turn.

@@ -3,26 +3,36 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
+#include "delivery/elsewhere.h"
 #include "delivery/hub.h"
 
 namespace parley::delivery {
 
-// Told when a user gets their first connection or loses their last one on this node. Called on
-// the thread of that connection.
+// Told of who comes and goes.
 class Attendance {
  public:
   virtual ~Attendance() = default;
+
+  // The user got their first connection or lost their last one on this node, and has none on any
+  // other. Called on the thread of that connection.
   virtual void arrived(UserId user) = 0;
   virtual void left(UserId user) = 0;
+
+  // The same happened on another node, and they are not here either. That node tells those who
+  // are to know, but not what only this one knows of; unless it could not, and it is for this one
+  // to do: `ours`. Called on the loop of the cluster.
+  virtual void arrived_elsewhere(UserId) {}
+  virtual void left_elsewhere(UserId, bool /*ours*/) {}
 };
 
-// Router brings events to the live connections of their recipients.
+// Router brings events to the live connections of their recipients, here and on other nodes.
 //
 // Delivery is best effort and at most once per connection: a recipient who is away, slow or on a
 // crashed node is not told. Clients notice the missing seq and read it from the store. Safe to
@@ -34,7 +44,9 @@ class Router {
   // One hub per loop, in order; all of them must be made before the first connection.
   Hub& make_hub(Loop& loop);
 
+  // Both before the first connection; a node that is alone has no elsewhere.
   void set_attendance(Attendance* attendance) { attendance_ = attendance; }
+  void set_elsewhere(Elsewhere* elsewhere) { elsewhere_ = elsewhere; }
 
   // From the thread of `hub`.
   void add(Hub& hub, Receiver& receiver);
@@ -44,11 +56,22 @@ class Router {
   // instead). Connections of this thread are told at once, the others' threads in one batch per
   // turn of this loop.
   void deliver(Event event, std::vector<UserId> recipients, ConnectionId except = 0);
+  // The same on this node only.
+  void deliver_here(std::shared_ptr<const Announcement> announcement,
+                    std::vector<UserId> recipients, ConnectionId except = 0);
 
-  // Ends the sockets of `session` of `user`; of all their sessions when none is named.
-  void sign_out(UserId user, SessionId session);
+  // Ends the sockets of `session` of `user`; of all their sessions when none is named. Its tokens
+  // have expired at `until`: other nodes refuse them so long.
+  void sign_out(UserId user, SessionId session, Timestamp until);
+  // The same on this node only.
+  void sign_out_here(UserId user, SessionId session);
+  // Ends the sockets on this node whose session has ended, as `ended` says. It is called on all
+  // loops at once, and later than now.
+  void sign_out_here(std::function<bool(SessionId)> ended);
 
+  // Whether they have a connection anywhere, and on this node.
   bool online(UserId user) const;
+  bool online_here(UserId user) const;
 
   std::size_t connections() const;
 
@@ -74,6 +97,7 @@ class Router {
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> connections_{0};
   Attendance* attendance_ = nullptr;
+  Elsewhere* elsewhere_ = nullptr;
 };
 
 }  // namespace parley::delivery

@@ -253,7 +253,7 @@ TEST_F(RouterTest, SignsOutTheSessionThatIsNamed) {
   FakeReceiver& tab = join(there, kAlice, kPhone);
   FakeReceiver& laptop = join(there, kAlice, kLaptop);
   FakeReceiver& bob = join(there, kBob, kPhone);
-  here.run([&] { router.sign_out(kAlice, kPhone); });
+  here.run([&] { router.sign_out(kAlice, kPhone, {}); });
   EXPECT_TRUE(signed_out(here, phone));
   EXPECT_TRUE(signed_out(there, tab));
   EXPECT_FALSE(signed_out(there, laptop));
@@ -264,7 +264,7 @@ TEST_F(RouterTest, SignsOutAllSessionsWhenNoneIsNamed) {
   FakeReceiver& phone = join(here, kAlice, kPhone);
   FakeReceiver& laptop = join(there, kAlice, kLaptop);
   FakeReceiver& bob = join(there, kBob);
-  router.sign_out(kAlice, {});
+  router.sign_out(kAlice, {}, {});
   EXPECT_TRUE(signed_out(here, phone));
   EXPECT_TRUE(signed_out(there, laptop));
   EXPECT_FALSE(signed_out(there, bob));

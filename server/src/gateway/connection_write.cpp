@@ -29,15 +29,16 @@ void Connection::send(std::string json) {
 void Connection::receive(const std::shared_ptr<const delivery::Announcement>& announcement) {
   if (state_ != State::open) return;
   const std::size_t limit = thread_.options.outbound_queue;
-  const bool ephemeral = info(announcement->event).ephemeral;
+  const bool ephemeral = announcement->info.ephemeral;
   if (queue_.bytes() > limit || (ephemeral && queue_.bytes() > limit / 2)) {
     count(thread_.traffic.dropped_events);
     lost_events_ |= !ephemeral;
     return;
   }
-  push(announcement->frame(delivery::Dialect::parley_v1, [this](const Event& event) {
+  const auto& frame = announcement->frame(delivery::Dialect::parley_v1, [this](const Event& event) {
     return make_frame(Opcode::text, thread_.handler.encode(event));
-  }));
+  });
+  if (frame) push(frame);
 }
 
 void Connection::push(Opcode opcode, std::string_view payload) {

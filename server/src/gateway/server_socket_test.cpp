@@ -310,7 +310,7 @@ TEST_F(ServerSocketTest, ClosesTheSocketsOfASessionThatEnds) {
   TestClient client{port()};
   ASSERT_TRUE(client.upgrade());
   EXPECT_TRUE(router.online(kAlice));
-  router.sign_out(kAlice, SessionId{7});
+  router.sign_out(kAlice, SessionId{7}, {});
   EXPECT_THAT(client.message(), StartsWith("close 4401 "));
   EXPECT_FALSE(router.online(kAlice));
 }

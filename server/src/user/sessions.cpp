@@ -151,7 +151,7 @@ void Sessions::ended(UserId user, const std::vector<SessionId>& sessions) {
   const Timestamp until = clock_.now() + std::max(lifetimes_.access, lifetimes_.browser_access);
   for (const SessionId session : sessions) {
     tokens_.end(session, until);
-    router_.sign_out(user, session);
+    router_.sign_out(user, session, until);
   }
 }
 

@@ -1,0 +1,60 @@
+#include "delivery/own_users.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace parley::delivery {
+
+bool OwnUsers::note(UserId user, bool told) {
+  const std::lock_guard lock{mutex_};
+  noted_.insert_or_assign(user, told);
+  return noted_.size() == 1;
+}
+
+std::optional<Moves> OwnUsers::take() {
+  decltype(noted_) noted;
+  {
+    const std::lock_guard lock{mutex_};
+    noted.swap(noted_);
+  }
+  Moves moves;
+  for (const auto& [user, told] : noted) {
+    if (router_.online_here(user)) {
+      if (users_.insert(user).second) moves.arrived.push_back(user);
+    } else if (users_.erase(user) != 0) {
+      (told ? moves.left : moves.left_one).push_back(user);
+    }
+  }
+  for (const auto* const list : {&moves.arrived, &moves.left, &moves.left_one})
+    for (const UserId user : *list) digest_ ^= digest_of(user);
+  if (moves.arrived.empty() && moves.left.empty() && moves.left_one.empty()) return {};
+  moves.number = ++number_;
+  return moves;
+}
+
+Heartbeat OwnUsers::heartbeat() const {
+  return {
+      .number = number_, .count = users_.size(), .digest = digest_, .answer = false, .sent = {}};
+}
+
+std::vector<Snapshot> OwnUsers::snapshot() {
+  const std::vector<UserId> everybody = all();
+  const std::size_t parts = std::max<std::size_t>(
+      1, (everybody.size() + Snapshot::kMostUsers - 1) / Snapshot::kMostUsers);
+  ++serial_;
+  std::vector<Snapshot> snapshot;
+  snapshot.reserve(parts);
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::size_t begin = part * Snapshot::kMostUsers;
+    const std::size_t end = std::min(everybody.size(), begin + Snapshot::kMostUsers);
+    snapshot.push_back({.number = number_,
+                        .serial = serial_,
+                        .part = static_cast<std::uint32_t>(part),
+                        .parts = static_cast<std::uint32_t>(parts),
+                        .users = {everybody.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  everybody.begin() + static_cast<std::ptrdiff_t>(end)}});
+  }
+  return snapshot;
+}
+
+}  // namespace parley::delivery
