@@ -90,6 +90,12 @@ export interface BeginSecondFactor {
   password?: string;
 }
 
+export interface ChangeNotificationSettings {
+  preview?: boolean;
+  emailDigest?: boolean;
+  quietUntil?: Timestamp;
+}
+
 export interface ChangedChat {
   id: string;
   type: ChatType;
@@ -242,6 +248,20 @@ export interface CreatedAccount {
 
 export interface DeleteAccount {
   password?: string;
+}
+
+export interface Device {
+  id: string;
+  service: PushService;
+  name: string;
+  platform: string;
+  registeredAt: Timestamp;
+  lastPushAt?: Timestamp;
+  current: boolean;
+}
+
+export interface DeviceList {
+  devices: Device[];
 }
 
 export type EntryKind = 'message' | 'membership' | 'settings';
@@ -427,12 +447,22 @@ export interface MoveMark {
   seq: number;
 }
 
+export interface NotificationSettings {
+  preview: boolean;
+  emailDigest: boolean;
+  quietUntil?: Timestamp;
+}
+
 export interface OneAccount {
   userId: string;
 }
 
 export interface OneChat {
   chatId: string;
+}
+
+export interface OneDevice {
+  deviceId: string;
 }
 
 export interface OneInvite {
@@ -580,6 +610,33 @@ export interface PublicKey {
   identityKey?: string;
 }
 
+export interface PushLog {
+  pushes: PushRecord[];
+}
+
+export type PushOutcome = 'sent' | 'gone' | 'refused' | 'postponed';
+
+export type PushReason = 'message' | 'test';
+
+export interface PushRecord {
+  id: string;
+  deviceId: string;
+  service: PushService;
+  reason: PushReason;
+  outcome: PushOutcome;
+  chatId?: string;
+  why?: string;
+  at: Timestamp;
+}
+
+export type PushService = 'web' | 'fcm' | 'apns';
+
+export interface PushServices {
+  web?: string;
+  fcm: boolean;
+  apns: boolean;
+}
+
 export interface ReadHistory {
   chatId: string;
   before?: number;
@@ -619,6 +676,15 @@ export interface Register {
   inviteToken?: string;
   device?: string;
   language?: string;
+}
+
+export interface RegisterDevice {
+  service: PushService;
+  token: string;
+  p256dh?: string;
+  auth?: string;
+  sandbox?: boolean;
+  name?: string;
 }
 
 export interface Registered {
@@ -876,6 +942,10 @@ export interface SyncedContacts {
   registered: number;
 }
 
+export interface TestPush {
+  devices: number;
+}
+
 export interface UpdateChat {
   chatId: string;
   name?: string;
@@ -1092,6 +1162,22 @@ export interface Operations {
   'presence:watch': { request: OneChat; reply: Watched };
   /** You no longer look at the group. */
   'presence:unwatch': { request: OneChat; reply: Nothing };
+  /** Which push services this server speaks with, and the key browsers subscribe with. */
+  'device:services': { request: Nothing; reply: PushServices };
+  /** Lets this device be woken when you are away. It belongs to the sign-in that asks, and goes with it; a token that is known is taken over. */
+  'device:register': { request: RegisterDevice; reply: Device };
+  /** Your devices that can be woken. */
+  'device:list': { request: Nothing; reply: DeviceList };
+  /** Wakes a device no more. */
+  'device:remove': { request: OneDevice; reply: Nothing };
+  /** Sends a test notification to every device of yours. What became of it is in the log. */
+  'device:test': { request: Nothing; reply: TestPush };
+  /** The last hundred pushes to your devices, and what their services said. */
+  'device:log': { request: Nothing; reply: PushLog };
+  /** What you want to be woken for. */
+  'notification:settings': { request: Nothing; reply: NotificationSettings };
+  /** Changes what pushes show, whether a mail follows a longer absence, and until when there is quiet. */
+  'notification:change-settings': { request: ChangeNotificationSettings; reply: NotificationSettings };
   /** Tells the moderators about a user, or about a message, which is kept for them as it reads now. The same once more, while it is open, is the first report. */
   'report:create': { request: CreateReport; reply: ReportMade };
   /** Accounts, by id. */
@@ -1193,6 +1279,7 @@ export type ErrorCode =
   | 'contact_not_found'
   | 'report_not_found'
   | 'invite_not_found'
+  | 'device_not_found'
   | 'route_not_found'
   | 'unknown_operation'
   | 'method_not_allowed'
@@ -1207,7 +1294,9 @@ export type ErrorCode =
   | 'rate_limited'
   | 'busy'
   | 'storage_unavailable'
+  | 'push_not_configured'
   | 'provider_unavailable'
+  | 'unavailable'
   | 'shutting_down'
   | 'internal';
 
@@ -1218,6 +1307,7 @@ export const RETRYABLE: readonly ErrorCode[] = [
   'busy',
   'storage_unavailable',
   'provider_unavailable',
+  'unavailable',
   'shutting_down',
   'internal',
 ];

@@ -4,7 +4,9 @@
 
 #include "app/sender_settings.h"
 #include "base/clock.h"
+#include "notification/devices.h"
 #include "notification/mailer.h"
+#include "notification/pushes.h"
 #include "notification/sms_sender.h"
 #include "senders/http_client.h"
 #include "senders/smtp.h"
@@ -21,6 +23,8 @@ class Senders {
   delivery::HttpClient& http() { return http_; }
   notification::Mailer& mailer() { return *mailer_; }
   notification::SmsSender& sms() { return *sms_; }
+  notification::PushSenders push() const { return {}; }
+  notification::PushServices push_services() const { return {}; }
 
   // Breaks off what is under way. To be called before the loops of the callers go.
   void stop();

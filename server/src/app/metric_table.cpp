@@ -56,10 +56,15 @@ constexpr std::array kMetrics{
                .type = Type::gauge,
                .help = "1 when the store can write, 0 when the last write failed. Look for 0: "
                        "a full disk."},
-    MetricInfo{.name = "parley_jobs_total",
-               .labels = "kind,outcome",
-               .help = "Mails and text messages by outcome: sent, postponed (nobody took it; it is "
-                       "tried again) or dead (given up). Look for any that are dead."},
+    MetricInfo{
+        .name = "parley_jobs_total",
+        .labels = "kind,outcome",
+        .help =
+            "Mails, text messages and pushes by outcome: sent, postponed (nobody took it; it is "
+            "tried again) or dead (given up). Look for any that are dead."},
+    MetricInfo{.name = "parley_pushes_left_total",
+               .help = "Pushes left for people who did not acknowledge in time, before they were "
+                       "spread over devices."},
     MetricInfo{
         .name = "parley_jobs_waiting",
         .type = Type::gauge,

@@ -87,10 +87,13 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
     users_.emplace(settings, storage, *limiter_, router_, senders_.http());
     users_->put_into(api);
   }
+  // The node that accepts a message looks after it first.
+  if (roles_.has(NodeRole::chat) || roles_.has(NodeRole::processor))
+    processor_.emplace(storage, metrics_, loop_);
   if (roles_.has(NodeRole::chat)) {
     receipts_.emplace(router_, loop_);
     api.chats = &chats_.emplace(*storage.engine.chats, *storage.engine.messages, router_,
-                                *receipts_, settings.max_content);
+                                *receipts_, settings.max_content, &processor_->away());
     api.groups = &groups_.emplace(*storage.engine.chats, *chats_, router_);
   }
   if (roles_.has(NodeRole::gateway)) {
@@ -98,8 +101,10 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
         &presence_.emplace(*storage.engine.chats, storage.last_seen, router_, storage.clock, loop_);
   }
   if (roles_.has(NodeRole::processor)) salt_rotation_.emplace(storage.contacts, loop_);
-  if (roles_.has(NodeRole::notification))
+  if (roles_.has(NodeRole::notification)) {
     notifications_.emplace(senders_, storage, metrics_, loop_);
+    api.devices = &notifications_->devices();
+  }
   return api;
 }
 
@@ -143,14 +148,18 @@ void Node::start() { server_.start(); }
 
 std::size_t Node::run(const Ended& ended) {
   std::size_t running = 0;
-  const auto begin = [&](auto& part) {
-    if (!part) return;
+  const auto spawn = [&](Task<void> task) {
     ++running;
-    boost::asio::co_spawn(loop_, part->run(), ended);
+    boost::asio::co_spawn(loop_, std::move(task), ended);
+  };
+  const auto begin = [&](auto& part) {
+    if (part) spawn(part->run());
   };
   begin(presence_);
+  begin(processor_);
   begin(salt_rotation_);
   begin(notifications_);
+  if (notifications_) spawn(notifications_->run_pushes());
   return running;
 }
 
@@ -165,6 +174,7 @@ void Node::stop(std::chrono::seconds grace) {
   senders_.stop();  // its threads, and those of users_, answer to loops of the server
   if (users_) users_->stop();
   if (presence_) presence_->stop();
+  if (processor_) processor_->stop();
   if (salt_rotation_) salt_rotation_->stop();
 }
 

@@ -12,6 +12,7 @@
 #include "app/cluster_part.h"
 #include "app/health.h"
 #include "app/notification_part.h"
+#include "app/processor_part.h"
 #include "app/settings.h"
 #include "app/storage.h"
 #include "app/user_part.h"
@@ -64,6 +65,7 @@ class Node {
   std::optional<chat::Service> chats_;
   std::optional<chat::Groups> groups_;
   std::optional<chat::PresenceService> presence_;
+  std::optional<ProcessorPart> processor_;
   std::optional<user::SaltRotation> salt_rotation_;
   std::optional<NotificationPart> notifications_;
   gateway::OperationProbe probe_;

@@ -3,18 +3,21 @@
 namespace parley::app {
 namespace {
 
+using notification::JobRunner;
 using notification::Service;
 
-void collect_jobs(Metrics& metrics, std::string_view kind, const Service& service,
-                  Service::Totals (Service::*totals)() const) {
-  const auto collect = [&](std::string_view outcome, std::uint64_t Service::Totals::* count) {
-    metrics.collect("parley_jobs_total", {kind, outcome}, [&service, totals, count] {
-      return static_cast<double>((service.*totals)().*count);
-    });
+// A push is about something that can be read anyway: after a day of trying it is old news.
+constexpr std::int64_t kMostPushAttempts = 290;
+
+template <class Totals>
+void collect_jobs(Metrics& metrics, std::string_view kind, Totals totals) {
+  const auto collect = [&](std::string_view outcome, std::uint64_t JobRunner::Totals::* count) {
+    metrics.collect("parley_jobs_total", {kind, outcome},
+                    [totals, count] { return static_cast<double>(totals().*count); });
   };
-  collect("sent", &Service::Totals::sent);
-  collect("postponed", &Service::Totals::postponed);
-  collect("dead", &Service::Totals::dead);
+  collect("sent", &JobRunner::Totals::sent);
+  collect("postponed", &JobRunner::Totals::postponed);
+  collect("dead", &JobRunner::Totals::dead);
 }
 
 void collect_breaker(Metrics& metrics, const CircuitBreaker& breaker) {
@@ -26,13 +29,29 @@ void collect_breaker(Metrics& metrics, const CircuitBreaker& breaker) {
 }  // namespace
 
 NotificationPart::NotificationPart(Senders& senders, Storage& storage, Metrics& metrics, Loop& loop)
-    : service_(storage.jobs, senders.mailer(), senders.sms(), storage.clock, loop) {
-  collect_jobs(metrics, "mail", service_, &Service::mails);
-  collect_jobs(metrics, "sms", service_, &Service::messages);
+    : service_(storage.jobs, senders.mailer(), senders.sms(), storage.clock, loop),
+      devices_(storage.devices, storage.jobs, senders.push_services()),
+      pushes_(storage.devices, storage.jobs, senders.push()),
+      push_runner_(
+          storage.jobs,
+          {{.name = "push",
+            .most_attempts = kMostPushAttempts,
+            .carry_out =
+                [this](std::string payload) { return pushes_.carry_out(std::move(payload)); }}},
+          storage.clock, loop) {
+  collect_jobs(metrics, "mail", [this] { return service_.mails(); });
+  collect_jobs(metrics, "sms", [this] { return service_.messages(); });
+  collect_jobs(metrics, "push", [this] { return push_runner_.totals(0); });
   collect_breaker(metrics, service_.mail_breaker());
   collect_breaker(metrics, service_.sms_breaker());
+  for (const CircuitBreaker& breaker : pushes_.breakers()) collect_breaker(metrics, breaker);
   metrics.collect("parley_jobs_waiting",
                   [this] { return static_cast<double>(service_.waiting()); });
+}
+
+void NotificationPart::stop() {
+  service_.stop();
+  push_runner_.stop();
 }
 
 std::vector<std::pair<std::string_view, std::string_view>> NotificationPart::health() const {

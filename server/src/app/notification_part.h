@@ -8,6 +8,9 @@
 #include "app/build_senders.h"
 #include "app/storage.h"
 #include "base/metrics.h"
+#include "notification/devices.h"
+#include "notification/job_runner.h"
+#include "notification/pushes.h"
 #include "notification/service.h"
 
 namespace parley::app {
@@ -17,15 +20,22 @@ class NotificationPart {
  public:
   NotificationPart(Senders& senders, Storage& storage, Metrics& metrics, Loop& loop);
 
-  // Sends until stop(), on the loop it was given.
+  // Send until stop(), on the loop they were given: mails and text messages, and pushes, so that
+  // neither waits for the other.
   Task<void> run() { return service_.run(); }
-  void stop() { service_.stop(); }
+  Task<void> run_pushes() { return push_runner_.run(); }
+  void stop();
+
+  notification::Devices& devices() { return devices_; }
 
   // Each way out by its name, and whether it works at the moment. From any thread.
   std::vector<std::pair<std::string_view, std::string_view>> health() const;
 
  private:
   notification::Service service_;
+  notification::Devices devices_;
+  notification::Pushes pushes_;
+  notification::JobRunner push_runner_;
 };
 
 }  // namespace parley::app

@@ -34,6 +34,8 @@ Storage::Storage(const NodeSettings& settings)
       factors(*engine.database),
       contacts(*engine.database),
       jobs(*engine.database),
+      devices(*engine.database),
+      away(*engine.database),
       personal_data(*engine.database),
       admin(*engine.database),
       reports(*engine.database),

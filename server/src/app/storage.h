@@ -9,8 +9,10 @@
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
 #include "storage/sql/admin_store.h"
+#include "storage/sql/away_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/database.h"
+#include "storage/sql/device_store.h"
 #include "storage/sql/factor_store.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
@@ -47,6 +49,8 @@ struct Storage {
   storage::SqlFactorStore factors;
   storage::SqlContactStore contacts;
   storage::SqlJobs jobs;
+  storage::SqlDeviceStore devices;
+  storage::SqlAwayStore away;
   storage::SqlPersonalData personal_data;
   storage::SqlAdminStore admin;
   storage::SqlReportStore reports;

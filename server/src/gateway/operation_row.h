@@ -75,6 +75,8 @@ consteval delivery::NodeRole role_of() {
     return delivery::NodeRole::chat;
   } else if constexpr (kIsOneOf<Part, chat::PresenceService>) {
     return delivery::NodeRole::gateway;  // it is about connections
+  } else if constexpr (kIsOneOf<Part, notification::Devices>) {
+    return delivery::NodeRole::notification;
   } else {
     static_assert(
         kIsOneOf<Part, user::Service, user::Sessions, user::Phones, user::Emails,

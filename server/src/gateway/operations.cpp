@@ -17,8 +17,8 @@ constexpr std::array kAliases{
 
 std::vector<Operation> all_operations() {
   std::vector<Operation> all;
-  for (const auto topic :
-       {account_operations, contact_operations, chat_operations, admin_operations}) {
+  for (const auto topic : {account_operations, contact_operations, chat_operations,
+                           device_operations, admin_operations}) {
     for (const Operation& operation : topic()) all.push_back(operation);
   }
   return all;

@@ -39,6 +39,10 @@ class Groups;
 class PresenceService;
 }  // namespace parley::chat
 
+namespace parley::notification {
+class Devices;
+}  // namespace parley::notification
+
 namespace parley::gateway {
 
 class Forwarder;
@@ -63,6 +67,7 @@ struct Api {
   chat::Service* chats = nullptr;
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;
+  notification::Devices* devices = nullptr;
   OperationProbe* probe = nullptr;
   Forwarder* forwarder = nullptr;  // null: nothing runs elsewhere
 };
@@ -117,6 +122,7 @@ std::span<const Operation> operations();
 std::vector<Operation> account_operations();
 std::vector<Operation> contact_operations();
 std::vector<Operation> chat_operations();
+std::vector<Operation> device_operations();
 std::vector<Operation> admin_operations();
 
 // Whether it can be asked for on a socket: what carries bytes cannot.
