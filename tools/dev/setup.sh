@@ -25,10 +25,54 @@ install_packages() {
   [ ${#missing[@]} = 0 ] && return 0
   echo "Installing ${missing[*]}"
   if ! apt-cache show "${missing[@]}" >/dev/null 2>&1; then as_root apt-get update -qq; fi
-  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends \
-    "${missing[@]}" >/dev/null ||
+  without_services install_now "${missing[@]}"
+  disable_services "${missing[@]}"
+}
+
+install_now() {
+  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "$@" \
+    >/dev/null ||
     { as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq \
-      --no-install-recommends "${missing[@]}" >/dev/null; }
+      --no-install-recommends "$@" >/dev/null; }
+}
+
+# Debian starts a server as soon as it is installed. Tests start engines of their own, so while
+# COMMAND runs nothing may be started; what policy there was before comes back.
+without_services() {  # COMMAND…
+  local policy=/usr/sbin/policy-rc.d kept=/usr/sbin/policy-rc.d.before-parley code=0
+  # One that is kept already is of a run that was interrupted, and ours lies in its place.
+  if [ -e $policy ] && [ ! -e $kept ]; then as_root mv $policy $kept; fi
+  printf '#!/bin/sh\n# Of ./dev setup, while it installs.\nexit 101\n' | as_root tee $policy >/dev/null
+  as_root chmod 755 $policy
+  trap restore_policy EXIT
+  "$@" || code=$?
+  trap - EXIT
+  restore_policy
+  return $code
+}
+
+restore_policy() {
+  local policy=/usr/sbin/policy-rc.d kept=/usr/sbin/policy-rc.d.before-parley
+  if [ -e $kept ]; then
+    as_root mv $kept $policy
+  elif grep -qs 'Of ./dev setup' $policy; then
+    as_root rm -f $policy
+  fi
+}
+
+# Nor shall those that were just installed start with the machine; others are not ours to touch.
+disable_services() {  # PACKAGE…
+  local package unit
+  [ -d /run/systemd/system ] || return 0
+  for package in "$@"; do
+    case "$package" in
+      postgresql-15) unit=postgresql ;;
+      nginx-light) unit=nginx ;;
+      redis-server | rabbitmq-server | pgbouncer | prometheus) unit="$package" ;;
+      *) continue ;;
+    esac
+    as_root systemctl disable --quiet "$unit"
+  done
 }
 
 node_is_new_enough() {
