@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "model/error.h"
+#include "storage/postgres/chat_log.h"
+#include "storage/postgres/epoch.h"
 #include "storage/postgres/migrate.h"
 
 namespace parley::storage {
@@ -31,26 +33,6 @@ void wait_after(int attempt) {
   std::uniform_int_distribution<int> milliseconds{1, 2 << std::min(attempt, 6)};
   std::this_thread::sleep_for(std::chrono::milliseconds{milliseconds(random)});
 }
-
-class PostgresTransaction final : public Transaction {
- public:
-  PostgresTransaction(PostgresConnection& db, const Clock& clock, IdSource& ids)
-      : db_(db), clock_(clock), ids_(ids) {}
-
-  Connection& db() override { return db_; }
-  const Clock& clock() const override { return clock_; }
-  void wishes_changed(ChatId) override {}
-  chat::Change take_out_of_group(ChatId, UserId, UserId) override {
-    throw std::logic_error("groups are not there yet");
-  }
-
- private:
-  std::uint64_t draw_id() override { return ids_.next<MessageKind>().value(); }
-
-  PostgresConnection& db_;
-  const Clock& clock_;
-  IdSource& ids_;
-};
 
 // Ids go on after the greatest there is, whoever gave it out.
 void continue_ids(PostgresConnection& db, IdSource& ids) {
@@ -79,6 +61,8 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
   const ConnectionPool::Loan db{writing_};
   migrate(*db, postgres_migrations(), clock.now());
   continue_ids(*db, ids_);
+  keep_epoch(*db);
+  monitor_.watch_epoch();
 }
 
 PostgresDatabase::~PostgresDatabase() {
@@ -94,19 +78,23 @@ void PostgresDatabase::stop() {
 void PostgresDatabase::stop_reading() { readers_.stop(); }
 
 Task<void> PostgresDatabase::transact(std::function<void(Transaction&)> work) {
-  const auto done = co_await writers_.run([this, &work] {
-    run_transaction(&PostgresConnection::begin_serializable, [&](PostgresConnection& db) {
-      PostgresTransaction transaction{db, clock_, ids_};
-      work(transaction);
+  co_await run_on_writer(&PostgresConnection::begin_serializable, work);
+}
+
+Task<void> PostgresDatabase::change_chats(std::function<void(ChatLog&)> work) {
+  co_await run_on_writer(&PostgresConnection::begin_locking, work);
+}
+
+template <class Work>
+Task<void> PostgresDatabase::run_on_writer(Begin begin, Work& work) {
+  const auto done = co_await writers_.run([this, begin, &work] {
+    run_transaction(begin, [&](PostgresConnection& db) {
+      PostgresChatLog log{db, ids_, clock_};
+      work(log);
     });
     return true;
   });
   if (!done) throw StorageUnavailable{"too many changes are waiting"};
-}
-
-Task<void> PostgresDatabase::change_chats(std::function<void(ChatLog&)>) {
-  throw std::logic_error("chats are not there yet");
-  co_return;
 }
 
 void PostgresDatabase::run_transaction(Begin begin,

@@ -30,7 +30,8 @@ struct PostgresOptions {
 
 // PostgresDatabase is a database that several nodes share: opened, brought to the schema of this
 // program, served by a few connections each way. Changes are serializable and are tried again when
-// they meet others, so the stores need not know that there are others.
+// they meet others, so the stores need not know that there are others; changes of chats wait for
+// each other instead, chat by chat.
 //
 // What is read is never older than what was reported, from a replica too: it is asked only when it
 // has come as far as the primary had when the read began, and otherwise the primary is.
@@ -60,6 +61,8 @@ class PostgresDatabase final : public Database {
   Task<void> change_chats(std::function<void(ChatLog&)> work) override;
   Task<bool> look(std::function<void(Connection&)> work) override;
 
+  template <class Work>
+  Task<void> run_on_writer(Begin begin, Work& work);
   void run_transaction(Begin begin, const std::function<void(PostgresConnection&)>& work);
   bool try_transaction(Begin begin, const std::function<void(PostgresConnection&)>& work,
                        bool may_be_stale);

@@ -8,9 +8,11 @@
 #include "base/id_source.h"
 #include "storage/postgres/database.h"
 #include "storage/postgres/migrate.h"
+#include "storage/postgres/plain_messages_for_test.h"
 #include "storage/postgres/server_for_test.h"
 #include "storage/sql/admin_store.h"
 #include "storage/sql/away_store.h"
+#include "storage/sql/chat_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/device_store.h"
 #include "storage/sql/factor_store.h"
@@ -45,6 +47,8 @@ class PostgresFixture {
     ids.emplace(clock_, 1);
     database.emplace(PostgresOptions{.url = where.url(), .max_group = kMaxGroup, .node = 1}, *ids,
                      clock_);
+    messages_.emplace(*database);
+    chats_.emplace(*database, kMaxGroup);
     users_.emplace(*database);
     sessions_.emplace(*database);
     secrets_.emplace(*database);
@@ -65,8 +69,8 @@ class PostgresFixture {
   }
 
   ManualClock& clock() { return clock_; }
-  chat::MessageStore& messages() { throw std::logic_error("not yet"); }
-  chat::ChatStore& chats() { throw std::logic_error("not yet"); }
+  chat::MessageStore& messages() { return *messages_; }
+  chat::ChatStore& chats() { return *chats_; }
   user::UserStore& users() { return *users_; }
   user::SessionStore& sessions() { return *sessions_; }
   user::SecretStore& secrets() { return *secrets_; }
@@ -89,6 +93,8 @@ class PostgresFixture {
   static constexpr std::size_t kMaxGroup = 1024;
 
   ManualClock clock_{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
+  std::optional<PlainMessageStore> messages_;
+  std::optional<SqlChatStore> chats_;
   std::optional<SqlUserStore> users_;
   std::optional<SqlSessionStore> sessions_;
   std::optional<SqlSecretStore> secrets_;

@@ -7,6 +7,7 @@
 #include "base/id_source.h"
 #include "base/log.h"
 #include "model/error.h"
+#include "storage/postgres/epoch.h"
 
 namespace parley::storage {
 namespace {
@@ -97,6 +98,7 @@ void PostgresMonitor::look() {
       throw StorageUnavailable{fmt::format("another node has taken node-id {}", node_)};
   }
   measure_clock();
+  if (watches_epoch_.load(std::memory_order_acquire)) keep_epoch(*connection_);
   // Whether it takes something is seen by giving it something.
   if (in_trouble)
     connection_->run(

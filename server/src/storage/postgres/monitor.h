@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -45,6 +46,9 @@ class PostgresMonitor {
 
   std::uint32_t node() const { return node_; }
 
+  // The schema is there: from now on every look keeps the epoch (storage/postgres/epoch.h).
+  void watch_epoch() { watches_epoch_.store(true, std::memory_order_release); }
+
   // Something could not be stored: so it is until a look finds that it can.
   void failed(std::string why);
   std::optional<std::string> trouble() const;
@@ -65,6 +69,7 @@ class PostgresMonitor {
   std::condition_variable wake_;
   bool stopping_ = false;
   std::optional<std::string> trouble_;
+  std::atomic<bool> watches_epoch_{false};
   std::thread thread_;
 };
 

@@ -1,18 +1,14 @@
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "storage/sql/chat_view.h"
+#include "storage/sql/sync_cursor.h"
 #include "storage/sqlite/message_store.h"
 
 // Sync: which of my chats changed since I was here last.
 
 namespace parley::storage {
 namespace {
-
-constexpr Seq kLargeGap = 200;
 
 // Where a client stands: it knows every change up to `from`, and of the changes after that it is
 // being told those up to `told`, page by page. The same when it has been told all.
@@ -21,30 +17,13 @@ struct Position {
   std::uint64_t told = 0;
 };
 
-std::string write_cursor(const std::string& epoch, Position position) {
-  return fmt::format("{}.{}.{}", epoch, position.from, position.told);
-}
-
-bool read_number(std::string_view& rest, char before, std::uint64_t& number) {
-  if (rest.empty() || rest.front() != before) return false;
-  const auto [end, failure] = std::from_chars(rest.data() + 1, rest.data() + rest.size(), number);
-  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-  return failure == std::errc{};
-}
-
 Result<Position> read_cursor(const std::string& epoch, const std::string& cursor) {
-  const std::string_view whole = cursor;
-  const std::size_t dot = whole.find('.');
-  const std::string_view theirs = whole.substr(0, dot);
-  Position position;
-  std::string_view rest = dot == std::string_view::npos ? "" : whole.substr(dot);
-  const bool ours = theirs.size() == epoch.size() &&
-                    theirs.find_first_not_of("0123456789abcdef") == std::string_view::npos &&
-                    read_number(rest, '.', position.from) &&
-                    read_number(rest, '.', position.told) && rest.empty() &&
-                    position.from <= position.told;
-  if (!ours) return fail(Errc::malformed_request, "the cursor is not one of this server's");
-  if (theirs != epoch) return Position{};
+  const auto numbers = read_sync_cursor(epoch, cursor, 2);
+  if (!numbers) return std::unexpected(numbers.error());
+  if (!*numbers) return Position{};
+  const Position position{.from = (**numbers)[0], .told = (**numbers)[1]};
+  if (position.from > position.told)
+    return fail(Errc::malformed_request, "the cursor is not one of this server's");
   return position;
 }
 
@@ -128,7 +107,7 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
           page.chats.push_back(std::move(chat));
         }
         if (!page.has_more) next.from = next.told;
-        page.cursor = write_cursor(page.epoch, next);
+        page.cursor = write_sync_cursor(page.epoch, {next.from, next.told});
         return page;
       });
 }

@@ -1,0 +1,130 @@
+#include "storage/postgres/sync.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "storage/postgres/epoch.h"
+#include "storage/sql/chat_view.h"
+#include "storage/sql/sync_cursor.h"
+
+namespace parley::storage {
+namespace {
+
+// Where a client stands.
+struct Position {
+  std::uint64_t floor = 0;  // it knows what transactions below have changed
+  std::uint64_t next = 0;   // the floor after this run; 0 before its first page
+  std::uint64_t told = 0;   // of what came later it was told up to this change,
+  ChatId chat{};            // of this chat
+};
+
+Result<Position> read_cursor(const std::string& epoch, const std::optional<std::string>& cursor) {
+  if (!cursor) return Position{};
+  const auto numbers = read_sync_cursor(epoch, *cursor, 4);
+  if (!numbers) return std::unexpected(numbers.error());
+  if (!*numbers) return Position{};
+  const auto& n = **numbers;
+  return Position{.floor = n[0], .next = n[1], .told = n[2], .chat = ChatId{n[3]}};
+}
+
+// The transactions a snapshot sees: all below `oldest`, none from `end` on.
+struct Horizon {
+  std::uint64_t oldest;
+  std::uint64_t end;
+};
+
+Horizon read_horizon(Connection& db) {
+  auto row = db.query(
+      "SELECT CAST(CAST(pg_snapshot_xmin(s) AS TEXT) AS BIGINT),"
+      " CAST(CAST(pg_snapshot_xmax(s) AS TEXT) AS BIGINT) FROM pg_current_snapshot() AS s");
+  row.next();
+  return {.oldest = static_cast<std::uint64_t>(row.integer(0)),
+          .end = static_cast<std::uint64_t>(row.integer(1))};
+}
+
+struct Changed {
+  ChatId id;
+  std::uint64_t change;
+};
+
+// The next chats to tell, oldest change first.
+std::vector<Changed> changed_chats(Connection& db, UserId user, const Position& position,
+                                   std::int64_t most) {
+  std::vector<Changed> changed;
+  auto row = db.query(
+      "SELECT id, change FROM (SELECT p.chat_id AS id,"
+      "   CASE WHEN p.role = 2 THEN p.left_xact_id ELSE c.change_id END AS change"
+      "   FROM participants p JOIN chats c ON c.id = p.chat_id WHERE p.user_id = ?1) mine"
+      " WHERE change >= ?2 AND (change, id) > (?3, ?4) ORDER BY change, id LIMIT ?5",
+      user, position.floor, position.told, position.chat, most);
+  while (row.next())
+    changed.push_back(
+        {.id = row.id<ChatId>(0), .change = static_cast<std::uint64_t>(row.integer(1))});
+  return changed;
+}
+
+// Whether more entries are new to the user than one wants to fetch one by one.
+bool is_limited(Connection& db, UserId user, const Chat& chat, std::uint64_t floor,
+                const Horizon& horizon) {
+  if (chat.role == ParticipantRole::left || chat.last_seq - chat.first_seq + 1 <= kLargeGap)
+    return false;
+  if (floor == 0) return true;
+  // That many came since, or the user did, to whom all of it is new. Rows know the lower half of
+  // the transaction they came with: it was the last one with that half. One that is older by more
+  // than all halves there are is taken for new, which costs a client one page.
+  auto row = db.query(
+      "SELECT CAST(CAST(xmin AS TEXT) AS BIGINT) FROM messages WHERE chat_id = ?1"
+      " AND seq IN (?2, (SELECT entered_seq FROM participants WHERE chat_id = ?1 AND user_id = "
+      "?3))",
+      chat.id, chat.last_seq - kLargeGap, user);
+  while (row.next()) {
+    const auto half = static_cast<std::uint64_t>(row.integer(0));
+    std::uint64_t came = (horizon.end & ~std::uint64_t{0xFFFF'FFFF}) | half;
+    if (came >= horizon.end && came >> 32 > 0) came -= std::uint64_t{1} << 32;
+    if (came >= floor) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Task<Result<chat::SyncPage>> sync_chats(Database& database, UserId user,
+                                        std::optional<std::string> cursor, std::int64_t limit) {
+  const auto most = std::clamp<std::int64_t>(limit, 1, 200);
+  co_return co_await database.read([&cursor, user, most, now = database.clock().now()](
+                                       Connection& db) -> Result<chat::SyncPage> {
+    const Snapshot snapshot{db};
+    chat::SyncPage page;
+    page.epoch = read_epoch(db);
+    const auto read = read_cursor(page.epoch, cursor);
+    if (!read) return std::unexpected(read.error());
+    const Horizon horizon = read_horizon(db);
+    Position position = *read;
+    if (position.next == 0) position.next = horizon.oldest;
+
+    std::vector<Changed> changed = changed_chats(db, user, position, most + 1);
+    page.has_more = std::ssize(changed) > most;
+    if (page.has_more) changed.pop_back();
+    const Viewer viewer{.user = user, .now = now, .with_left = true};
+    for (const Changed& one : changed) {
+      auto view = view_chat(db, std::optional<Unfolded>{}, viewer, one.id);
+      if (!view) continue;
+      chat::ChangedChat chat;
+      static_cast<Chat&>(chat) = std::move(*view);
+      if (is_limited(db, user, chat, position.floor, horizon)) chat.limited = true;
+      page.chats.push_back(std::move(chat));
+    }
+    if (page.has_more) {
+      position.told = changed.back().change;
+      position.chat = changed.back().id;
+    } else {
+      position = {.floor = position.next};
+    }
+    page.cursor = write_sync_cursor(
+        page.epoch, {position.floor, position.next, position.told, position.chat.value()});
+    return page;
+  });
+}
+
+}  // namespace parley::storage
