@@ -24,6 +24,20 @@ class SystemClock final : public Clock {
   }
 };
 
+// The time of day of this machine, put right by what somebody else's clock says: nodes that share a
+// store agree on its time.
+class SteeredClock final : public Clock {
+ public:
+  Timestamp now() const override { return SystemClock{}.now() + ahead(); }
+
+  // From now on that much later than the machine says, or earlier.
+  void set_ahead(std::chrono::milliseconds ahead) { ahead_ = ahead; }
+  std::chrono::milliseconds ahead() const { return ahead_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::chrono::milliseconds> ahead_{std::chrono::milliseconds{0}};
+};
+
 // A clock that stands still until a test moves it.
 class ManualClock final : public Clock {
  public:

@@ -63,6 +63,11 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
   continue_ids(*db, ids_);
   keep_epoch(*db);
   monitor_.watch_epoch();
+  chat_writers_ = std::make_unique<PostgresChatWriters>(
+      PostgresChatWriters::Options{
+          .each = {.connection = {.url = options_.url, .answer_within = options_.answer_within}},
+          .writers = options_.chat_writers},
+      ids_, clock_);
 }
 
 PostgresDatabase::~PostgresDatabase() {
@@ -71,8 +76,18 @@ PostgresDatabase::~PostgresDatabase() {
 }
 
 void PostgresDatabase::stop() {
+  if (chat_writers_) chat_writers_->stop();
   writers_.stop();
   monitor_.stop();
+}
+
+std::optional<std::string> PostgresDatabase::trouble() const {
+  auto trouble = monitor_.trouble();
+  return trouble ? trouble : chat_writers_->trouble();
+}
+
+std::uint64_t PostgresDatabase::commits() const {
+  return commits_.load(std::memory_order_relaxed) + chat_writers_->commits();
 }
 
 void PostgresDatabase::stop_reading() { readers_.stop(); }

@@ -3,12 +3,14 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "base/worker.h"
+#include "storage/postgres/chat_writers.h"
 #include "storage/postgres/monitor.h"
 #include "storage/postgres/pool.h"
 #include "storage/sql/database.h"
@@ -19,7 +21,8 @@ struct PostgresOptions {
   std::string url;
   // For what only reads: pgbouncer in transaction mode, or a streaming replica. Empty: `url`.
   std::string reads_url{};
-  unsigned writers = 4;  // connections for changes of the cold half, each with a thread
+  unsigned chat_writers = 2;  // connections for messages and marks, on one thread
+  unsigned writers = 4;       // connections for other changes, each with a thread
   unsigned readers = 4;
   std::size_t longest_queue = 4096;
   std::size_t max_group = 1024;  // participants
@@ -44,8 +47,8 @@ class PostgresDatabase final : public Database {
 
   void stop() override;
   void stop_reading() override;
-  std::optional<std::string> trouble() const override { return monitor_.trouble(); }
-  std::uint64_t commits() const override { return commits_.load(std::memory_order_relaxed); }
+  std::optional<std::string> trouble() const override;
+  std::uint64_t commits() const override;
   std::size_t reads_waiting() const override { return readers_.queued(); }
   const Clock& clock() const override { return clock_; }
   const Heads& heads() const override { return heads_; }
@@ -53,6 +56,7 @@ class PostgresDatabase final : public Database {
   const PostgresOptions& options() const { return options_; }
   IdSource& ids() { return ids_; }
   PostgresMonitor& monitor() { return monitor_; }
+  PostgresChatWriters& chat_writers() { return *chat_writers_; }
 
  private:
   using Begin = void (PostgresConnection::*)();
@@ -77,7 +81,8 @@ class PostgresDatabase final : public Database {
   ConnectionPool reading_;  // from the primary
   ConnectionPool replica_;  // by reads_url
   std::atomic<std::uint64_t> commits_{0};
-  WorkerPool writers_;  // last: their threads use the rest
+  std::unique_ptr<PostgresChatWriters> chat_writers_;  // once there is a schema
+  WorkerPool writers_;                                 // last: their threads use the rest
   WorkerPool readers_;
 };
 

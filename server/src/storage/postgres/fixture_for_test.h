@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "storage/postgres/database.h"
+#include "storage/postgres/message_store.h"
 #include "storage/postgres/migrate.h"
-#include "storage/postgres/plain_messages_for_test.h"
 #include "storage/postgres/server_for_test.h"
 #include "storage/sql/admin_store.h"
 #include "storage/sql/away_store.h"
@@ -93,7 +93,7 @@ class PostgresFixture {
   static constexpr std::size_t kMaxGroup = 1024;
 
   ManualClock clock_{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
-  std::optional<PlainMessageStore> messages_;
+  std::optional<PostgresMessageStore> messages_;
   std::optional<SqlChatStore> chats_;
   std::optional<SqlUserStore> users_;
   std::optional<SqlSessionStore> sessions_;
