@@ -17,7 +17,7 @@ using gateway::Distrust;
 std::vector<NodeRole> forwarded_by(delivery::NodeRoles own) {
   std::vector<NodeRole> roles;
   if (!own.has(NodeRole::gateway)) return roles;
-  for (const NodeRole role : {NodeRole::user, NodeRole::chat})
+  for (const NodeRole role : {NodeRole::user, NodeRole::chat, NodeRole::notification})
     if (!own.has(role)) roles.push_back(role);
   return roles;
 }

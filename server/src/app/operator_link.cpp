@@ -122,7 +122,7 @@ class RunningServer final : public OperatorLink {
 class OwnParts final : public OperatorLink {
  public:
   explicit OwnParts(const NodeSettings& settings)
-      : storage_(settings), users_(settings, storage_, limiter_, router_, http_) {
+      : storage_(settings, Use::tool), users_(settings, storage_, limiter_, router_, http_) {
     api_.admin = &users_.admin;
     api_.invites = &users_.invites;
   }
@@ -176,6 +176,10 @@ class OwnParts final : public OperatorLink {
 std::unique_ptr<OperatorLink> open_operator_link(const NodeSettings& settings) {
   if (!std::filesystem::is_directory(settings.data))
     throw std::runtime_error(fmt::format("There is no directory {}", settings.data.string()));
+  // On PostgreSQL nobody else is kept out; but who is signed out has to be told to go.
+  if (!settings.cluster.storage.empty())
+    if (auto url = read_server_url(settings.data))
+      return std::make_unique<RunningServer>(settings, std::move(*url));
   try {
     return std::make_unique<OwnParts>(settings);
   } catch (const storage::DirectoryInUse&) {

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kGrace{10};
 void serve(const NodeSettings& settings) {
   const auto begun = std::chrono::steady_clock::now();
   Loop loop{1};
-  Storage storage{settings};
+  Storage storage{settings, Use::server};
   Node node{settings, storage, loop};
 
   SigningKeyWatch key_watch{loop, settings.data, [&](user::SigningKeys keys) {

@@ -93,6 +93,9 @@ unsigned threads_or_cores(std::int64_t threads) {
 NodeSettings settings_from(const Config& config) {
   NodeSettings settings;
   settings.cluster = cluster_settings_from(config);
+  if (!settings.cluster.redis.empty() && settings.token_secret.empty())
+    throw std::invalid_argument(
+        "redis connects several nodes: they need one token-secret to check the same access tokens");
   settings.roles = roles_from(config, settings.cluster);
   read_listen(config.text("listen"), settings);
   if (const auto role = settings.roles.only(); role && !config.is_set("listen"))

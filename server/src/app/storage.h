@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "app/open_engine.h"
 #include "app/settings.h"
 #include "base/clock.h"
 #include "base/id_source.h"
@@ -26,21 +27,13 @@
 
 namespace parley::app {
 
-// What keeps everything, and what of it each engine does in its own way.
-struct Engine {
-  std::unique_ptr<storage::Database> database;
-  std::unique_ptr<chat::ChatStore> chats;
-  std::unique_ptr<chat::MessageStore> messages;
-};
-// As configured: SQLite in the data directory. Throws what the engine's database throws.
-Engine open_engine(const NodeSettings& settings, IdSource& ids, const Clock& clock);
-
 // The store, opened: what `serve` and the operator's tools have in common.
 struct Storage {
-  explicit Storage(const NodeSettings& settings);
+  Storage(const NodeSettings& settings, Use use);
 
   Loop loop{1};  // for what is asked before there is a server; outlives the store's threads
-  SystemClock clock;
+  SteeredClock clock;
+  const std::uint32_t node;  // its number, which goes into ids
   IdSource ids;
   Engine engine;
   storage::SqlUserStore users;

@@ -16,7 +16,8 @@ unsigned hashing_threads() { return std::max(1U, std::thread::hardware_concurren
 UserPart::UserPart(const NodeSettings& settings, Storage& storage, delivery::RateLimiter& limiter,
                    delivery::Router& router, delivery::HttpClient& http)
     : passwords(settings.bcrypt_cost, hashing_threads()),
-      codes(kept_secret(settings.data, "code.key")),
+      codes(settings.token_secret.empty() ? kept_secret(settings.data, "code.key")
+                                          : "one-time codes " + settings.token_secret),
       notices(storage.sessions, storage.users, storage.jobs, router),
       guard(storage.users, passwords, limiter, notices),
       sessions(storage.sessions, storage.users, storage.tokens, notices, limiter, router,

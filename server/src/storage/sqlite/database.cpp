@@ -10,21 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/private_directory.h"
 #include "model/error.h"
 #include "storage/sqlite/migrate.h"
 #include "storage/sqlite/recovery.h"
 
 namespace parley::storage {
 namespace {
-
-void make_private(const std::filesystem::path& directory) {
-  std::error_code failure;
-  if (std::filesystem::create_directories(directory, failure))
-    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failure);
-  if (!std::filesystem::is_directory(directory))
-    throw std::runtime_error(fmt::format("cannot use the data directory {}: {}", directory.string(),
-                                         failure ? failure.message() : "it is not a directory"));
-}
 
 std::string read_epoch(SqliteConnection& db) {
   auto row = db.query("SELECT value FROM store_meta WHERE name = 'epoch'");
