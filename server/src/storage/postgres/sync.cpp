@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "storage/postgres/epoch.h"
+#include "storage/postgres/xid.h"
 #include "storage/sql/chat_view.h"
 #include "storage/sql/sync_cursor.h"
 
@@ -70,19 +71,15 @@ bool is_limited(Connection& db, UserId user, const Chat& chat, std::uint64_t flo
   if (chat.role == ParticipantRole::left || chat.last_seq - chat.first_seq + 1 <= kLargeGap)
     return false;
   if (floor == 0) return true;
-  // That many came since, or the user did, to whom all of it is new. Rows know the lower half of
-  // the transaction they came with: it was the last one with that half. One that is older by more
-  // than all halves there are is taken for new, which costs a client one page.
+  // That many came since, or the user did, to whom all of it is new. An entry that is billions of
+  // transactions old may be taken for new, which costs a client one page.
   auto row = db.query(
       "SELECT CAST(CAST(xmin AS TEXT) AS BIGINT) FROM messages WHERE chat_id = ?1"
       " AND seq IN (?2, (SELECT entered_seq FROM participants WHERE chat_id = ?1 AND user_id = "
       "?3))",
       chat.id, chat.last_seq - kLargeGap, user);
   while (row.next()) {
-    const auto half = static_cast<std::uint64_t>(row.integer(0));
-    std::uint64_t came = (horizon.end & ~std::uint64_t{0xFFFF'FFFF}) | half;
-    if (came >= horizon.end && came >> 32 > 0) came -= std::uint64_t{1} << 32;
-    if (came >= floor) return true;
+    if (whole_xid(static_cast<std::uint32_t>(row.integer(0)), horizon.end) >= floor) return true;
   }
   return false;
 }
