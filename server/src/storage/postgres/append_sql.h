@@ -1,0 +1,125 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "storage/postgres/pipeline.h"
+
+// The statements by which messages and marks are kept. Every one of them does a whole batch: its
+// parameters are arrays, one element for each row.
+
+namespace parley::storage {
+
+enum class ChatStatement : std::uint8_t {
+  begin,
+  lock_chats,
+  read_people,
+  find_repeats,
+  read_recipients,
+  read_senders,
+  insert_messages,
+  update_chats,
+  update_participants,
+  commit,
+  rollback,
+  try_writing,
+};
+
+// In the order of ChatStatement.
+inline constexpr std::array kChatStatements{
+    Pipeline::Statement{"begin", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
+
+    // $1 chats. Everybody locks them in the order of their ids. Whoever had to wait sees the row as
+    // it is now; what the statements after this one see was committed before the lock was granted,
+    // because each of them takes its own snapshot.
+    Pipeline::Statement{
+        "lock_chats",
+        "SELECT id, type, last_seq, message_count, last_message_seq, activity_id, updated_at"
+        " FROM chats WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"},
+
+    // $1 chats, $2 users, $3 whether it matters what they tell of what they have read (1, else 0).
+    // Those who have left are not there. Blocks and privacy are of direct chats alone.
+    Pipeline::Statement{
+        "read_people",
+        "SELECT a.place, p.role, p.permissions, p.delivered_seq, p.read_seq, p.peer_id,"
+        " CASE WHEN p.peer_id IS NULL THEN FALSE ELSE"
+        "  EXISTS (SELECT FROM blocks b WHERE b.user_id = p.user_id AND b.other_id = p.peer_id) OR"
+        "  EXISTS (SELECT FROM blocks b WHERE b.user_id = p.peer_id AND b.other_id = p.user_id) "
+        "END,"
+        " CASE WHEN p.peer_id IS NULL OR a.reads = 0 THEN TRUE ELSE"
+        "  EXISTS (SELECT FROM read_tellers t WHERE t.user_id = p.user_id AND t.other_id = "
+        "p.peer_id)"
+        "  AND"
+        "  EXISTS (SELECT FROM read_tellers t WHERE t.user_id = p.peer_id AND t.other_id = "
+        "p.user_id)"
+        " END"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])"
+        "  WITH ORDINALITY AS a (chat_id, user_id, reads, place)"
+        " JOIN participants p ON p.chat_id = a.chat_id AND p.user_id = a.user_id"
+        " WHERE p.role <> 2"},
+
+    // $1 chats, $2 senders, $3 client ids, $4 the smallest id that counts: older partitions are not
+    // looked at.
+    Pipeline::Statement{
+        "find_repeats",
+        "SELECT a.place, m.id, m.seq, m.created_at, m.type, m.content, m.edited_at, m.deleted_at"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"
+        "  WITH ORDINALITY AS a (chat_id, sender_id, client_id, place)"
+        " JOIN messages m ON m.chat_id = a.chat_id AND m.client_id = a.client_id"
+        "  AND m.sender_id = a.sender_id AND m.id >= $4::bigint"},
+
+    // $1 chats.
+    Pipeline::Statement{"read_recipients",
+                        "SELECT a.chat_id, ARRAY (SELECT p.user_id FROM participants p"
+                        " WHERE p.chat_id = a.chat_id AND p.role <> 2 ORDER BY p.user_id)"
+                        " FROM unnest($1::bigint[]) AS a (chat_id)"},
+
+    // $1 chats, $2 and $3: who sent what is after one seq and up to another; nobody for an entry
+    // that is no message. Ascending by seq in each chat.
+    Pipeline::Statement{
+        "read_senders",
+        "SELECT a.chat_id, m.seq, CASE m.kind WHEN 0 THEN m.sender_id ELSE 0 END"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS a (chat_id, after, up_to)"
+        " CROSS JOIN LATERAL (SELECT seq, kind, sender_id FROM messages"
+        "  WHERE chat_id = a.chat_id AND seq > a.after AND seq <= a.up_to ORDER BY seq) m"},
+
+    Pipeline::Statement{
+        "insert_messages",
+        "INSERT INTO messages (chat_id, seq, id, kind, sender_id, created_at, message_count, type,"
+        " content, client_id)"
+        " SELECT chat_id, seq, id, 0, sender_id, created_at, message_count, type, content, "
+        "client_id"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
+        " $6::bigint[], $7::bigint[], $8::bytea[], $9::bytea[]) AS a (chat_id, seq, id, sender_id,"
+        " created_at, message_count, type, content, client_id)"},
+
+    Pipeline::Statement{
+        "update_chats",
+        "UPDATE chats c SET last_seq = a.last_seq, message_count = a.message_count,"
+        " last_message_seq = a.last_message_seq, activity_id = a.activity_id,"
+        " updated_at = a.updated_at, change_id = (SELECT pg_current_xact_id()::text::bigint)"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
+        " $6::bigint[]) AS a (id, last_seq, message_count, last_message_seq, activity_id,"
+        " updated_at) WHERE c.id = a.id"},
+
+    // $1 chats, $2 users, $3 delivered, $4 read.
+    Pipeline::Statement{
+        "update_participants",
+        "UPDATE participants p SET delivered_seq = a.delivered_seq, read_seq = a.read_seq"
+        " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])"
+        " AS a (chat_id, user_id, delivered_seq, read_seq)"
+        " WHERE p.chat_id = a.chat_id AND p.user_id = a.user_id"},
+
+    Pipeline::Statement{"commit", "COMMIT"},
+    Pipeline::Statement{"rollback", "ROLLBACK"},
+
+    // Whether anything can be kept again: it changes a row for good.
+    Pipeline::Statement{"try_writing",
+                        "INSERT INTO store_meta VALUES ('tried_again', '1') ON CONFLICT (name)"
+                        " DO UPDATE SET value = (store_meta.value::bigint + 1)::text"},
+};
+
+static_assert(kChatStatements.size() == static_cast<std::size_t>(ChatStatement::try_writing) + 1);
+
+}  // namespace parley::storage
