@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -23,6 +24,14 @@ export interface NodeOptions {
   wrap?: (argv: string[]) => string[]; // turns the command line into another
 }
 
+// A PostgreSQL server to keep everything on, as postgres://user:password@host:port/, whose user may
+// make databases. Without one, nodes keep it in their data directories.
+const POSTGRES = process.env.PARLEY_TEST_STORAGE;
+
+function onPostgres(sql: string): void {
+  execFileSync('psql', [new URL('postgres', POSTGRES).href, '-qc', sql], { stdio: 'ignore' });
+}
+
 const alive = new Set<ParleyNode>();
 process.on('exit', () => {
   for (const node of alive) node.abandon();
@@ -41,11 +50,16 @@ export class ParleyNode {
   #exit: Promise<{ code: number | null; signal: string | null }> | undefined;
   readonly #options: NodeOptions;
   readonly #ownsData: boolean;
+  #database: string | undefined; // of its own, when the stories are told on PostgreSQL
 
   constructor(options: NodeOptions = {}) {
     this.#options = options;
     this.#ownsData = options.data === undefined;
     this.data = options.data ?? mkdtempSync(join(tmpdir(), 'parley-test-'));
+    const given = options.args?.some((option) => option.startsWith('--storage'));
+    if (this.#ownsData && POSTGRES !== undefined && !given)
+      this.#database = `parley_e2e_${randomBytes(6).toString('hex')}`;
+    if (this.#database !== undefined) onPostgres(`CREATE DATABASE ${this.#database}`);
   }
 
   get pid(): number {
@@ -62,6 +76,12 @@ export class ParleyNode {
     return this.#child !== undefined;
   }
 
+  // Where it keeps everything, as an option, unless that is its data directory.
+  get storage(): string[] {
+    if (this.#database === undefined) return [];
+    return [`--storage=${new URL(this.#database, POSTGRES).href}`];
+  }
+
   argv(): string[] {
     const listen = this.url === '' ? '127.0.0.1:0' : `127.0.0.1:${this.port}`;
     // biome-ignore format: one option a line
@@ -76,7 +96,7 @@ export class ParleyNode {
     const chosen = defaults.filter(
       (o) => !further.some((f) => f.split('=')[0] === o.split('=')[0]),
     );
-    const argv = [...usual, ...chosen, ...further];
+    const argv = [...usual, ...this.storage, ...chosen, ...further];
     return this.#options.wrap?.(argv) ?? argv;
   }
 
@@ -154,6 +174,8 @@ export class ParleyNode {
     } finally {
       this.abandon();
       if (this.#ownsData) rmSync(this.data, { recursive: true, force: true });
+      if (this.#database !== undefined)
+        onPostgres(`DROP DATABASE IF EXISTS ${this.#database} WITH (FORCE)`);
     }
   }
 

@@ -7,7 +7,7 @@ export type Role = 'user' | 'moderator' | 'admin' | 'bot';
 
 // Runs `parley` as the operator of this server's data directory.
 export function operate(node: ParleyNode, ...args: string[]): Promise<Ran> {
-  return parley([...args, '--data', node.data, '--bcrypt-cost', '4']);
+  return parley([...args, '--data', node.data, '--bcrypt-cost', '4', ...node.storage]);
 }
 
 // The same, which must succeed; what it says in JSON.

@@ -257,6 +257,9 @@ std::optional<Error> fill(std::span<const Member> members, void* command, const 
 void check(const Limit& limit, const std::string& text, std::vector<FieldError>& problems) {
   const auto bytes = static_cast<std::int64_t>(text.size());
   check_value(limit, limit.of == Limit::Of::characters ? count_characters(text) : bytes, problems);
+  // What people type has no end in its middle, and not every store keeps what has.
+  if (limit.of == Limit::Of::characters && text.contains('\0'))
+    problems.push_back({std::string{limit.field}, "must not contain U+0000"});
 }
 
 void check(const Limit& limit, std::int64_t value, std::vector<FieldError>& problems) {

@@ -10,6 +10,7 @@
 #include "storage/postgres/chat_log.h"
 #include "storage/postgres/epoch.h"
 #include "storage/postgres/migrate.h"
+#include "storage/postgres/partitions.h"
 
 namespace parley::storage {
 namespace {
@@ -62,7 +63,8 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
   migrate(*db, postgres_migrations(), clock.now());
   continue_ids(*db, ids_);
   keep_epoch(*db);
-  monitor_.watch_epoch();
+  make_partitions(*db, clock.now());
+  monitor_.watch_schema();
   chat_writers_ = std::make_unique<PostgresChatWriters>(
       PostgresChatWriters::Options{
           .each = {.connection = {.url = options_.url, .answer_within = options_.answer_within}},

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "model/error.h"
 #include "storage/postgres/epoch.h"
+#include "storage/postgres/partitions.h"
 
 namespace parley::storage {
 namespace {
@@ -98,12 +99,22 @@ void PostgresMonitor::look() {
       throw StorageUnavailable{fmt::format("another node has taken node-id {}", node_)};
   }
   measure_clock();
-  if (watches_epoch_.load(std::memory_order_acquire)) keep_epoch(*connection_);
+  if (watches_schema_.load(std::memory_order_acquire)) {
+    keep_epoch(*connection_);
+    keep_partitions();
+  }
   // Whether it takes something is seen by giving it something.
   if (in_trouble)
     connection_->run(
         "INSERT INTO store_meta VALUES ('last_trial', CAST(now() AS TEXT))"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+}
+
+void PostgresMonitor::keep_partitions() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_partitions_) return;
+  next_partitions_ = now + kPartitions;
+  make_partitions(*connection_, clock_.now());
 }
 
 void PostgresMonitor::measure_clock() {

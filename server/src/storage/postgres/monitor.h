@@ -28,6 +28,7 @@ class PostgresMonitor {
  public:
   static constexpr std::chrono::milliseconds kLook{1'000};
   static constexpr std::chrono::seconds kClaim{15};
+  static constexpr std::chrono::hours kPartitions{6};
 
   struct Options {
     PostgresConnection::Options connection;
@@ -46,8 +47,9 @@ class PostgresMonitor {
 
   std::uint32_t node() const { return node_; }
 
-  // The schema is there: from now on every look keeps the epoch (storage/postgres/epoch.h).
-  void watch_epoch() { watches_epoch_.store(true, std::memory_order_release); }
+  // The schema is there: from now on every look keeps the epoch (storage/postgres/epoch.h), and now
+  // and then one makes partitions ahead of time.
+  void watch_schema() { watches_schema_.store(true, std::memory_order_release); }
 
   // Something could not be stored: so it is until a look finds that it can.
   void failed(std::string why);
@@ -58,6 +60,7 @@ class PostgresMonitor {
   bool try_claim(std::uint32_t node);
   void serve();
   void look();
+  void keep_partitions();
   void measure_clock();
 
   const Options options_;
@@ -69,7 +72,8 @@ class PostgresMonitor {
   std::condition_variable wake_;
   bool stopping_ = false;
   std::optional<std::string> trouble_;
-  std::atomic<bool> watches_epoch_{false};
+  std::atomic<bool> watches_schema_{false};
+  std::chrono::steady_clock::time_point next_partitions_{};
   std::thread thread_;
 };
 
