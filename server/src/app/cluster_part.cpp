@@ -32,7 +32,8 @@ gateway::NodeStart draw_start() {
 }  // namespace
 
 ClusterPart::ClusterPart(const NodeSettings& settings, const Clock& clock)
-    : elsewhere_(forwarded_by(settings.roles)),
+    : is_gateway_(settings.roles.has(NodeRole::gateway)),
+      elsewhere_(forwarded_by(settings.roles)),
       self_(draw_start()),
       peers_(settings.cluster.peers, self_.value()),
       seal_(settings.cluster.secret),
