@@ -1,5 +1,6 @@
 #include "app/cluster_part.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 
@@ -17,8 +18,10 @@ using gateway::Distrust;
 std::vector<NodeRole> forwarded_by(delivery::NodeRoles own) {
   std::vector<NodeRole> roles;
   if (!own.has(NodeRole::gateway)) return roles;
-  for (const NodeRole role : {NodeRole::user, NodeRole::chat, NodeRole::notification})
-    if (!own.has(role)) roles.push_back(role);
+  for (const gateway::Operation& operation : gateway::operations()) {
+    const bool noted = std::ranges::find(roles, operation.role) != roles.end();
+    if (!own.has(operation.role) && !noted) roles.push_back(operation.role);
+  }
   return roles;
 }
 
