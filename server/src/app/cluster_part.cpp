@@ -1,5 +1,6 @@
 #include "app/cluster_part.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 
@@ -17,8 +18,10 @@ using gateway::Distrust;
 std::vector<NodeRole> forwarded_by(delivery::NodeRoles own) {
   std::vector<NodeRole> roles;
   if (!own.has(NodeRole::gateway)) return roles;
-  for (const NodeRole role : {NodeRole::user, NodeRole::chat, NodeRole::notification})
-    if (!own.has(role)) roles.push_back(role);
+  for (const gateway::Operation& operation : gateway::operations()) {
+    const bool noted = std::ranges::find(roles, operation.role) != roles.end();
+    if (!own.has(operation.role) && !noted) roles.push_back(operation.role);
+  }
   return roles;
 }
 
@@ -32,7 +35,8 @@ gateway::NodeStart draw_start() {
 }  // namespace
 
 ClusterPart::ClusterPart(const NodeSettings& settings, const Clock& clock)
-    : elsewhere_(forwarded_by(settings.roles)),
+    : is_gateway_(settings.roles.has(NodeRole::gateway)),
+      elsewhere_(forwarded_by(settings.roles)),
       self_(draw_start()),
       peers_(settings.cluster.peers, self_.value()),
       seal_(settings.cluster.secret),

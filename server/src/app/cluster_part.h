@@ -19,6 +19,8 @@ class ClusterPart {
  public:
   ClusterPart(const NodeSettings& settings, const Clock& clock);
 
+  bool is_gateway() const { return is_gateway_; }
+
   // This run of this node, drawn at random.
   gateway::NodeStart self() const { return self_; }
   gateway::Peers& peers() { return peers_; }
@@ -31,6 +33,7 @@ class ClusterPart {
   void collect_metrics(Metrics& metrics, const gateway::InternalEndpoint& internal) const;
 
  private:
+  const bool is_gateway_;
   const std::vector<delivery::NodeRole> elsewhere_;  // roles whose operations are forwarded
   const gateway::NodeStart self_;
   gateway::Peers peers_;

@@ -78,8 +78,9 @@ delivery::NodeRoles roles_from(const Config& config, const ClusterSettings& clus
            std::ranges::find(cluster.peers, role, &gateway::FixedPeer::role) != cluster.peers.end();
   };
   if (roles.has(NodeRole::gateway)) {
-    need(runs(NodeRole::user), "redis or peers, to find a node with the role user");
-    need(runs(NodeRole::chat), "redis or peers, to find a node with the role chat");
+    for (const NodeRole role : {NodeRole::user, NodeRole::chat, NodeRole::notification})
+      need(runs(role),
+           fmt::format("redis or peers, to find a node with the role {}", delivery::name_of(role)));
   }
   return roles;
 }

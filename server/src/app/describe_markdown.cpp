@@ -87,7 +87,10 @@ std::string describe_protocol() {
       "times RFC 3339 UTC with milliseconds. Unknown members of a request are refused.\n\n"
       "Close codes: 4400 malformed, 4401 signed out, 4403 forbidden, 4408 too slow, 4409 "
       "replaced, 4429 too many frames, 1012 restarting, 1013 try later.\n\n"
-      "## Operations\n\n| Operation | REST | Takes | Answers | |\n|---|---|---|---|---|\n";
+      "## Operations\n\nThe role is that of the nodes that answer "
+      "([deployment.md](deployment.md)); what is marked * comes to the same when it is asked "
+      "twice, so it may be asked again when nobody knows what became of it.\n\n"
+      "| Operation | REST | Takes | Answers | Role | |\n|---|---|---|---|---|---|\n";
   for (const gateway::Operation& operation : gateway::operations()) {
     const std::string rest =
         operation.verb.empty() ? "–" : fmt::format("`{} {}`", operation.verb, operation.path);
@@ -97,8 +100,9 @@ std::string describe_protocol() {
     std::string answer = operation.answers_bytes ? "bytes" : shown(operation.answer());
     if (&operation.answer() != &operation.socket_answer())
       answer += "; socket: " + shown(operation.socket_answer());
-    out += fmt::format("| `{}` | {} | {} | {} {} | {}{} |\n", operation.name, rest, takes,
-                       operation.status, answer, who_may(operation.access), operation.text);
+    out += fmt::format("| `{}` | {} | {} | {} {} | {}{} | {}{} |\n", operation.name, rest, takes,
+                       operation.status, answer, delivery::name_of(operation.role),
+                       operation.repeatable ? "*" : "", who_may(operation.access), operation.text);
   }
   out += "\n## Events\n\n| Event | Data | |\n|---|---|---|\n";
   for (const DescribedEvent& event : described_events()) {

@@ -35,7 +35,7 @@ gateway::HttpResponse Health::ready() const {
     json::write(parts, std::string{state});
   };
   add("store", trouble.value_or("ok"));
-  add("gateway", stopping ? "shutting down" : "ok");
+  add(cluster_.is_gateway() ? "gateway" : "node", stopping ? "shutting down" : "ok");
   // Mails that wait keep nobody from chatting here.
   if (notifications_)
     for (const auto& [name, state] : notifications_->health()) add(name, state);

@@ -27,7 +27,6 @@ gateway::NetworkOptions network_options(const NodeSettings& settings) {
   network.port = settings.port;
   network.node = settings.node_id;
   network.threads = settings.threads;
-  network.node = settings.node_id;
   network.max_json = settings.max_json;
   network.max_frame = settings.max_frame;
   network.outbound_queue = settings.outbound_queue;

@@ -53,7 +53,9 @@ std::size_t Gateway::body_limit(std::string_view method, std::string_view path) 
   return path.starts_with(Rest::kPrefix) ? rest_.most_bytes(method, path) : 0;
 }
 
-std::size_t Gateway::longest_body() const { return endpoints_.internal.longest_body(); }
+std::size_t Gateway::longest_body() const {
+  return std::max(Rest::most_bytes(), endpoints_.internal.longest_body());
+}
 
 Task<HttpResponse> Gateway::answer(HttpRequest request) {
   if (request.path.starts_with(Rest::kPrefix) &&

@@ -52,7 +52,8 @@ InternalEndpoint::InternalEndpoint(const Api& api, const ClusterSeal& seal, Node
       self_(self),
       clock_(clock),
       max_json_(max_json),
-      longest_body_(std::max(max_json, Rest::most_bytes()) + kMostParameters) {}
+      longest_body_(seal.has_secret() ? std::max(max_json, Rest::most_bytes()) + kMostParameters
+                                      : kMostUnread) {}
 
 Task<HttpResponse> InternalEndpoint::answer(HttpRequest request) {
   if (!request.path.starts_with(kOperationsPath))

@@ -23,6 +23,7 @@ namespace parley::gateway {
 class InternalEndpoint {
  public:
   static constexpr std::size_t kMostParameters = 64 * 1024;
+  static constexpr std::size_t kMostUnread = 1024;  // of what is refused whatever it says
 
   // `self` is this run of this node; everything is to outlive the endpoint.
   InternalEndpoint(const Api& api, const ClusterSeal& seal, NodeStart self,

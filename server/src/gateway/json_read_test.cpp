@@ -321,5 +321,17 @@ TEST(ReadJson, ReadsAPartOfAnotherInput) {
   EXPECT_EQ(read_command<Note>(inner)->text, "inner");
 }
 
+TEST(ReadMessage, LeavesAsideWhatItDoesNotKnow) {
+  const std::string text = R"({"later":{"a":[1,"}"]},"text":"hi","seq":7,"more":null})";
+  EXPECT_FALSE(read_command<Note>(Input{text}));
+  const auto note = read_message<Note>(Input{text});
+  ASSERT_TRUE(note);
+  EXPECT_EQ(note->text, "hi");
+  EXPECT_EQ(note->seq, 7);
+  EXPECT_FALSE(read_message<Note>(Input{R"({"text":"hi","text":"again"})"}));
+  EXPECT_FALSE(read_message<Note>(Input{R"({"seq":"seven"})"}));
+  EXPECT_FALSE(read_message<Note>(Input{R"({"text":"hi")"}));
+}
+
 }  // namespace
 }  // namespace parley::json

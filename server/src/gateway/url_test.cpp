@@ -58,5 +58,16 @@ TEST(QueryPairsTest, RefusesBrokenEscapesAnywhere) {
   EXPECT_EQ(query_pairs("a=%4&b"), std::nullopt);
 }
 
+TEST(PercentEncoded, IsFoundAgain) {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
+  const std::string query = percent_encoded(bytes) + '=' + percent_encoded("a&b=c d+e%");
+  const auto pairs = query_pairs(query);
+  ASSERT_TRUE(pairs);
+  ASSERT_EQ(pairs->size(), 1u);
+  EXPECT_EQ(pairs->front().first, bytes);
+  EXPECT_EQ(pairs->front().second, "a&b=c d+e%");
+}
+
 }  // namespace
 }  // namespace parley::gateway
