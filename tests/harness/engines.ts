@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { within } from './deadline.ts';
@@ -82,6 +83,11 @@ export class Engines {
   // The page of nginx over TLS; its certificate is of nobody's trust.
   get tlsUrl(): string {
     return `https://127.0.0.1:${readFileSync(join(this.folder, 'nginx/tls.port'), 'utf8').trim()}`;
+  }
+
+  // A file an engine wrote.
+  read(path: string): Promise<string> {
+    return readFile(join(this.folder, path), 'utf8');
   }
 
   // A database, a virtual host and an emptied Redis: a suite begins on nothing.
