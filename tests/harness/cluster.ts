@@ -103,9 +103,11 @@ export class Cluster {
     await node.stop();
     await node.start(30_000);
     await isReady(node);
+    if (this.url !== '') await this.#askedAgain(node);
   }
 
-  // Every node in turn, never two at once, as an operator would bring a new release in.
+  // Every node in turn, as an operator would bring a new release in: the next one goes when the
+  // one before has its share of the work again.
   async rollingRestart(): Promise<void> {
     for (const index of this.nodes.keys()) await this.restart(index);
   }
@@ -153,6 +155,16 @@ export class Cluster {
     }
   }
 
+  // nginx leaves a node that failed alone for a moment (fail_timeout).
+  async #askedAgain(node: ParleyNode): Promise<void> {
+    await eventually(`nginx asks ${node.url} again`, async () => {
+      const before = await answered(node);
+      await (await fetch(`${this.url}/health`)).text();
+      // One of them was our own question how many there were.
+      return (await answered(node)) > before + 1;
+    });
+  }
+
   async #front(): Promise<void> {
     const addresses = this.nodes.map((node) => new URL(node.url).host);
     await this.engines.down('nginx');
@@ -176,6 +188,13 @@ export async function isReady(node: ParleyNode, deadline: Deadline = 30_000): Pr
     },
     deadline,
   );
+}
+
+// How many HTTP requests a node has answered, this one not counted.
+export async function answered(node: ParleyNode): Promise<number> {
+  const { text } = await node.get('/metrics');
+  const lines = text.matchAll(/^parley_http_responses_total\{[^}]*\} (\d+)/gm);
+  return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 // Makes a process believe it is later than it is. Only the calendar is wrong: how long something
