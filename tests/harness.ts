@@ -11,5 +11,5 @@ export {
   refusedHandshake,
   Socket,
 } from './harness/socket.ts';
-export { directChat, freshId, group, PASSWORD, signUp, User } from './harness/users.ts';
+export { directChat, freshId, group, PASSWORD, type Place, signUp, User } from './harness/users.ts';
 export { useNode } from './harness/vitest.ts';

@@ -21,6 +21,7 @@ export interface NodeOptions {
   args?: string[]; // further options, after (so above) the usual ones
   env?: Record<string, string>;
   data?: string; // a directory of the caller's; otherwise a fresh one, removed at the end
+  port?: number; // any free one unless told
   wrap?: (argv: string[]) => string[]; // turns the command line into another
 }
 
@@ -83,7 +84,7 @@ export class ParleyNode {
   }
 
   argv(): string[] {
-    const listen = this.url === '' ? '127.0.0.1:0' : `127.0.0.1:${this.port}`;
+    const listen = `127.0.0.1:${this.url === '' ? (this.#options.port ?? 0) : this.port}`;
     // biome-ignore format: one option a line
     const usual = [
       PARLEY_BIN, 'serve',

@@ -18,14 +18,14 @@ export async function operated(node: ParleyNode, ...args: string[]): Promise<Sai
 }
 
 // The same person in another role, signed in again: the change ended their sessions.
-export async function promote(user: User, role: Role): Promise<User> {
-  await operated(user.node, 'user', 'set-role', user.username, role);
+async function promote(node: ParleyNode, user: User, role: Role): Promise<User> {
+  await operated(node, 'user', 'set-role', user.username, role);
   return user.signInAgain();
 }
 
 // Somebody new in a role.
 export async function signUpAs(node: ParleyNode, name: string, role: Role): Promise<User> {
-  return promote(await signUp(node, name), role);
+  return promote(node, await signUp(node, name), role);
 }
 
 // What the audit log says, newest first, but for who looked at it.

@@ -140,6 +140,18 @@ export class Socket {
     return within(5_000, 'a pong', answer);
   }
 
+  // Resolves when the server has pinged that often from now on.
+  async pinged(times: number): Promise<void> {
+    const heard = new Promise<void>((done) => {
+      let left = times;
+      this.#ws.on('ping', () => {
+        left -= 1;
+        if (left === 0) done();
+      });
+    });
+    await within(10_000, `${times} pings`, heard);
+  }
+
   // How the connection ended.
   async closed(deadline: Deadline = 5_000): Promise<Closed> {
     return within(deadline, () => `the close. Last: ${this.#tail()}`, this.#closed);

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { ParleyNode } from './node.ts';
 import { type Answer, type RestOptions, rest, type Said } from './rest.ts';
 import { type ConnectOptions, Refused, Socket } from './socket.ts';
 
 // Obeys the password policy; everybody's in these tests.
 export const PASSWORD = 'Correct-horse-7';
 
+// Where users speak to: a node, or what stands in front of several.
+export interface Place {
+  readonly url: string;
+}
+
 // User is somebody with an account, and the way they speak to the server.
 export class User {
   constructor(
-    readonly node: ParleyNode,
+    readonly node: Place,
     readonly profile: Said,
     public accessToken: string,
     public refreshToken: string,
@@ -25,6 +29,11 @@ export class User {
 
   call(method: string, path: string, body?: unknown, options: RestOptions = {}): Promise<Answer> {
     return rest(this.node.url, method, path, body, { token: this.accessToken, ...options });
+  }
+
+  // The same person in the same session, speaking to another node.
+  at(node: Place): User {
+    return new User(node, this.profile, this.accessToken, this.refreshToken);
   }
 
   // The body of a call that must succeed.
@@ -66,7 +75,7 @@ export class User {
 }
 
 // Registers somebody whose name begins with `name`; names are unique per call.
-export async function signUp(node: ParleyNode, name: string, more: object = {}): Promise<User> {
+export async function signUp(node: Place, name: string, more: object = {}): Promise<User> {
   const username = `${name}.${randomBytes(4).toString('hex')}`;
   const { status, body } = await rest(node.url, 'POST', '/auth/register', {
     username,

@@ -90,6 +90,7 @@ part() {
     e2e) vitest e2e tests ;;
     web) vitest web-unit web; vitest web-browser web --config vitest.browser.config.ts ;;
     crash) crash "${CRASH_CYCLES:-50}" ;;
+    cluster) vitest cluster tests --config cluster/vitest.config.ts ;;
     bench) check bench-selftest env BUILD=build/release bench/selftest ;;
     *) echo "./dev test: there is no part '$1'" >&2; exit 2 ;;
   esac
@@ -100,7 +101,7 @@ run_tests() {
   export PARLEY_BIN="$PWD/build/release/parley"
   local started=$SECONDS parts=("$@")
   if [ ${#parts[@]} = 0 ]; then
-    parts=(lint unit contract bench e2e web crash)
+    parts=(lint unit contract bench e2e web crash cluster)
     CRASH_CYCLES=20
   fi
   set +e

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// Several nodes on real engines. The files share the engines, which global.ts starts once, and
+// break them: so one file runs after the other.
+export default defineConfig({
+  root: import.meta.dirname,
+  test: {
+    include: ['**/*.test.ts'],
+    globalSetup: ['global.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    passWithNoTests: false,
+    allowOnly: false,
+  },
+});
