@@ -100,6 +100,9 @@ Headers read_headers(const amqp_table_t& from) {
   return headers;
 }
 
+// What a message may say of itself; nothing sums up to more than fits.
+constexpr std::int64_t kMostRedeliveries = 1'000'000;
+
 // Client properties by which RabbitMQ knows what it may tell us.
 struct ClientProperties {
   explicit ClientProperties(const std::string& name) {
@@ -345,8 +348,8 @@ std::optional<Wire::Told> Wire::read(const amqp_frame_t& frame) {
     if (from._flags & AMQP_BASIC_MESSAGE_ID_FLAG) message.message_id = view(from.message_id);
     if (from._flags & AMQP_BASIC_TYPE_FLAG) message.type = view(from.type);
     if (from._flags & AMQP_BASIC_HEADERS_FLAG) message.headers = read_headers(from.headers);
-    message.redeliveries =
-        std::max(message.redeliveries, message.headers.number("x-delivery-count"));
+    message.redeliveries = std::clamp<std::int64_t>(message.headers.number("x-delivery-count"),
+                                                    message.redeliveries, kMostRedeliveries);
     message.size = content.missing = frame.payload.properties.body_size;
     message.too_long = message.size > longest_body_;
     if (!message.too_long) message.body.reserve(message.size);
