@@ -73,6 +73,9 @@ class Process {
     ::kill(-pid_, SIGKILL);
     wait();
   }
+  // It says nothing, and is there: as if the network were gone.
+  void pause() const { ::kill(-pid_, SIGSTOP); }
+  void resume() const { ::kill(-pid_, SIGCONT); }
   // What it exits with.
   int wait() {
     int status = 0;
@@ -151,6 +154,8 @@ class RabbitServer {
   std::uint16_t port() const { return port_; }
 
   void kill() { server_.reset(); }
+  void pause() { server_->pause(); }
+  void resume() { server_->resume(); }
 
   // Returns when it takes connections.
   void start() {

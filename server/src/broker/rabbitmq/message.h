@@ -43,8 +43,8 @@ struct Headers : std::vector<std::pair<std::string, HeaderValue>> {
 struct Publication {
   std::string exchange;
   std::string routing_key;
-  std::string message_id;
-  std::string type;  // the name of the schema
+  std::string message_id{};
+  std::string type{};  // the name of the schema
   Timestamp time{};
   Headers headers{};
   std::string body{};
