@@ -109,11 +109,15 @@ class RabbitServer {
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
     directory_ = pattern;
     const auto epmd_port = std::to_string(free_port());
+    make_certificate();
     std::ofstream{directory_ / "rabbitmq.conf"}
         << "listeners.tcp.default = 127.0.0.1:" << port_
         << "\nloopback_users = none\ndefault_user = app\ndefault_pass = secret\n"
            "log.file.level = warning\nlog.console = false\n"
-           "vm_memory_high_watermark.absolute = 2GB\ndisk_free_limit.absolute = 50MB\n";
+           "vm_memory_high_watermark.absolute = 2GB\ndisk_free_limit.absolute = 50MB\n"
+           "listeners.ssl.default = 127.0.0.1:"
+        << tls_port_ << "\nssl_options.certfile = " << certificate()
+        << "\nssl_options.keyfile = " << (directory_ / "key.pem").string() << "\n";
     std::ofstream{directory_ / "enabled_plugins"} << "[].";
     const std::string at = directory_.string() + "/";
     environment_ = {
@@ -151,7 +155,11 @@ class RabbitServer {
   std::string url(const std::string& user = "app", const std::string& password = "secret") const {
     return "amqp://" + user + ":" + password + "@127.0.0.1:" + std::to_string(port_);
   }
-  std::uint16_t port() const { return port_; }
+  // Its certificate is for localhost, and vouched for by itself.
+  std::string tls_url(const std::string& host) const {
+    return "amqps://app:secret@" + host + ":" + std::to_string(tls_port_);
+  }
+  std::string certificate() const { return (directory_ / "certificate.pem").string(); }
 
   void kill() { server_.reset(); }
   void pause() { server_->pause(); }
@@ -181,12 +189,24 @@ class RabbitServer {
   }
 
  private:
+  void make_certificate() const {
+    Process program{{"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                     "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                     "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+                     (directory_ / "key.pem").string(), "-out", certificate()},
+                    {},
+                    directory_ / "openssl.out"};
+    if (program.wait() != 0)
+      throw std::runtime_error{"openssl fails: " + read(directory_ / "openssl.out")};
+  }
+
   static std::string read(const std::filesystem::path& file) {
     std::ifstream stream{file};
     return {std::istreambuf_iterator<char>{stream}, {}};
   }
 
   const std::uint16_t port_ = free_port();
+  const std::uint16_t tls_port_ = free_port();
   const std::string node_ = "parley-test-" + std::to_string(port_) + "@localhost";
   std::filesystem::path directory_;
   std::map<std::string, std::string> environment_;

@@ -148,6 +148,31 @@ TEST_F(RabbitFaults, WhoFallsSilentIsLeftAndTriedAgain) {
   EXPECT_THAT(await(connection.publish({publication})), Each(Published::confirmed));
 }
 
+TEST_F(RabbitFaults, OverTlsOnlyWhoCanProveTheirNameIsSpokenTo) {
+  const RabbitServer& server = private_rabbit();
+  auto options = work->corner.options();
+  options.address = parse_rabbit_url(server.tls_url("localhost")).value();
+  const RabbitConnection untrusted{options};
+  options.wire.ca_file = server.certificate();
+  RabbitConnection fine{options};
+  options.address = parse_rabbit_url(server.tls_url("127.0.0.1")).value();
+  const RabbitConnection another{options};
+  options.wire.ca_file = "/nowhere.pem";
+  const RabbitConnection unreadable{options};
+  ASSERT_TRUE(comes_up(fine)) << fine.status().sentence;
+  EXPECT_THAT(await(fine.publish({{.exchange = work->corner.topology.work,
+                                   .routing_key = "sms",
+                                   .message_id = "1",
+                                   .body = std::string(300'000, ' ')}})),
+              Each(Published::confirmed));
+  for (const RabbitConnection* wrong : {&untrusted, &another, &unreadable}) {
+    ASSERT_TRUE(becomes([&] { return wrong->state() == State::down; }));
+    EXPECT_THAT(wrong->status().sentence, HasSubstr("certificate"));
+    EXPECT_EQ(wrong->totals().connects, 0U);
+  }
+  EXPECT_THAT(another.status().sentence, HasSubstr("its certificate is for another host"));
+}
+
 TEST_F(RabbitFaults, WhoDoesNotReadHoldsUpNoStop) {
   RabbitServer& server = private_rabbit();
   auto options = work->corner.options();
