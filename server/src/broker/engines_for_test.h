@@ -120,22 +120,23 @@ class RabbitServer {
         << "\nssl_options.keyfile = " << (directory_ / "key.pem").string() << "\n";
     std::ofstream{directory_ / "enabled_plugins"} << "[].";
     const std::string at = directory_.string() + "/";
-    environment_ = {
-        {"HOME", directory_.string()},
-        {"ERL_EPMD_PORT", epmd_port},
-        {"ERL_EPMD_ADDRESS", "127.0.0.1"},
-        {"RABBITMQ_CONF_ENV_FILE", "/dev/null"},
-        {"RABBITMQ_NODENAME", node_},
-        {"RABBITMQ_NODE_PORT", std::to_string(port_)},
-        {"RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"},
-        {"RABBITMQ_DIST_PORT", std::to_string(free_port())},
-        {"RABBITMQ_MNESIA_BASE", at + "mnesia"},
-        {"RABBITMQ_LOG_BASE", at + "log"},
-        {"RABBITMQ_ENABLED_PLUGINS_FILE", at + "enabled_plugins"},
-        {"RABBITMQ_CONFIG_FILE", at + "rabbitmq.conf"},
-        {"RABBITMQ_PID_FILE", at + "pid"},
-        {"RABBITMQ_ADVANCED_CONFIG_FILE", at + "advanced.config"},
-        {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}"}};
+    environment_ = {{"HOME", directory_.string()},
+                    {"ERL_EPMD_PORT", epmd_port},
+                    {"ERL_EPMD_ADDRESS", "127.0.0.1"},
+                    {"RABBITMQ_CONF_ENV_FILE", "/dev/null"},
+                    {"RABBITMQ_NODENAME", node_},
+                    {"RABBITMQ_NODE_PORT", std::to_string(port_)},
+                    {"RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"},
+                    {"RABBITMQ_DIST_PORT", std::to_string(free_port())},
+                    {"RABBITMQ_MNESIA_BASE", at + "mnesia"},
+                    {"RABBITMQ_LOG_BASE", at + "log"},
+                    {"RABBITMQ_ENABLED_PLUGINS_FILE", at + "enabled_plugins"},
+                    {"RABBITMQ_CONFIG_FILE", at + "rabbitmq.conf"},
+                    {"RABBITMQ_PID_FILE", at + "pid"},
+                    {"RABBITMQ_ADVANCED_CONFIG_FILE", at + "advanced.config"},
+                    {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
+                     "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none "
+                     "-kernel inet_dist_use_interface {127,0,0,1}"}};
     // As a child of ours: one that RabbitMQ starts by itself would stay behind.
     epmd_ = std::make_unique<Process>(
         std::vector<std::string>{"/usr/bin/epmd", "-relaxed_command_check", "-address", "127.0.0.1",
