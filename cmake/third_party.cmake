@@ -20,6 +20,7 @@ pkg_check_modules(jwt REQUIRED IMPORTED_TARGET libjwt)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
 pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl>=7.85)
+pkg_check_modules(librabbitmq REQUIRED IMPORTED_TARGET librabbitmq>=0.11)
 find_library(PARLEY_CRYPT crypt REQUIRED)
 find_library(PARLEY_ZXCVBN zxcvbn REQUIRED)
 
@@ -54,6 +55,7 @@ target_link_libraries(zxcvbn INTERFACE ${PARLEY_ZXCVBN})
 add_library(utf8proc ALIAS PkgConfig::utf8proc)
 add_library(cbor ALIAS PkgConfig::cbor)
 add_library(curl ALIAS PkgConfig::libcurl)
+add_library(rabbitmq ALIAS PkgConfig::librabbitmq)
 
 # Tests and benchmarks build only where their packages are installed (./dev setup test).
 find_package(GTest CONFIG)
