@@ -32,6 +32,7 @@ ONLY = {
     "cbor.h": ("user", ".cpp"),
     "zxcvbn.h": ("user", ".cpp"),
     "curl/": ("senders", ".cpp"),
+    "hiredis/": ("broker", ".cpp"),
     "prometheus/": ("base", ".cpp"),
     "spdlog/": ("base", ".cpp"),
 }
