@@ -46,7 +46,6 @@ void Connection::start() {
 void Connection::stop() {
   if (stopping_) return;
   stopping_ = true;
-  events_ = {};
   where_->stop();
   pause_.cancel();
   ticks_.cancel();
@@ -163,7 +162,7 @@ Task<void> Connection::listen() {
 
 void Connection::heard(Reply reply) {
   if (!options_.channels.empty() && reply.items.size() == 3 && reply.items[0].text == "message") {
-    if (events_.told) events_.told(reply.items[1].text, reply.items[2].text);
+    if (events_.told && !stopping_) events_.told(reply.items[1].text, reply.items[2].text);
     return;
   }
   if (sent_.empty()) {
@@ -202,7 +201,7 @@ void Connection::fall(const std::string& why) {
     counters_.failures.fetch_add(1, std::memory_order_relaxed);
     one.done(std::unexpected(why));
   }
-  if (was_up && events_.down) events_.down();
+  if (was_up && events_.down && !stopping_) events_.down();
 }
 
 void Connection::fail_early(const std::string& why) {

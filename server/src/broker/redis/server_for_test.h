@@ -170,7 +170,7 @@ inline bool has_shared() {
 
 inline Client::Options options_for(const std::string& url) {
   Client::Options options{.url = parse_url(url).value()};
-  options.patience = std::chrono::milliseconds{500};
+  options.patience = std::chrono::milliseconds{1'000};
   options.keepalive = std::chrono::milliseconds{500};
   return options;
 }
