@@ -33,6 +33,7 @@ ONLY = {
     "zxcvbn.h": ("user", ".cpp"),
     "curl/": ("senders", ".cpp"),
     "amqp": ("broker", ".cpp"),
+    "hiredis/": ("broker", ".cpp"),
     "prometheus/": ("base", ".cpp"),
     "spdlog/": ("base", ".cpp"),
 }
