@@ -49,8 +49,9 @@ void Cluster::refuse(NodeId from, const char* why) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_complaint_) return;
   next_complaint_ = now + std::chrono::minutes{1};
-  log::warning("a message between nodes was refused",
-               {{"from", std::to_underlying(from)}, {"why", why}, {"refused", counts_.refused.load()}});
+  log::warning(
+      "a message between nodes was refused",
+      {{"from", std::to_underlying(from)}, {"why", why}, {"refused", counts_.refused.load()}});
 }
 
 void Cluster::connected() {
@@ -101,6 +102,8 @@ void Cluster::handle(NodeId from, NodeMessage message) {
       message.body);
   settle(from, passages);
   if (incomplete) ask(from);
+  crowded_ =
+      std::ranges::any_of(members_, [](const auto& entry) { return entry.second.peer.left_out(); });
 }
 
 Cluster::Member& Cluster::member(NodeId node, std::uint64_t incarnation) {
@@ -156,8 +159,6 @@ void Cluster::settle(NodeId node, const std::vector<Passage>& passages) {
     }
   }
   if (!missed.users.empty()) send(node, message(std::move(missed)));
-  crowded_ =
-      std::ranges::any_of(members_, [](const auto& entry) { return entry.second.peer.left_out(); });
 }
 
 void Cluster::read_board(const Membership::Look& look) {
