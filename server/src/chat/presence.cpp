@@ -27,33 +27,44 @@ std::vector<UserId> together(std::vector<UserId> some, const std::vector<UserId>
 
 PresenceService::PresenceService(ChatStore& chats, delivery::LastSeen& last_seen,
                                  delivery::Router& router, const Clock& clock, Loop& loop,
-                                 std::chrono::milliseconds offline_delay)
+                                 std::chrono::milliseconds offline_delay,
+                                 std::chrono::milliseconds online_delay)
     : chats_(chats),
       last_seen_(last_seen),
       router_(router),
       clock_(clock),
       loop_(loop),
       offline_delay_(offline_delay),
+      online_delay_(online_delay),
       wake_(loop) {}
 
 void PresenceService::arrived(UserId user) {
-  note({.user = user, .here = true, .due = SteadyClock::now(), .at = clock_.now()});
+  note({.user = user, .online = true, .at = clock_.now()});
 }
 
 void PresenceService::left(UserId user) {
-  note({.user = user,
-        .here = false,
-        .due = SteadyClock::now() + offline_delay_,
-        .at = clock_.now()});
+  note({.user = user, .online = false, .at = clock_.now()});
+}
+
+void PresenceService::arrived_elsewhere(UserId user) {
+  note({.user = user, .online = true, .ours = false, .at = clock_.now()});
+}
+
+void PresenceService::left_elsewhere(UserId user, bool ours) {
+  note({.user = user, .online = false, .ours = ours, .at = clock_.now()});
 }
 
 void PresenceService::note(Move move) {
   const std::lock_guard lock{mutex_};
-  if (!move.here) {
+  move.due = SteadyClock::now() + (move.online ? online_delay_ : offline_delay_);
+  if (!move.online) {
     departures_.push_back(move);
     ++departing_[move.user];
     return;
   }
+  if (told_gone_.contains(move.user)) move.ours = true;
+  // Whoever was not told gone needs not be told back; nor need those be told who do not look.
+  if (departing_.contains(move.user) || (!move.ours && !watched_with_.contains(move.user))) return;
   arrivals_.push_back(move);
   if (arrivals_.size() == 1) boost::asio::post(loop_, [this] { wake_.cancel(); });
 }
@@ -62,8 +73,9 @@ std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_p
   const auto now = SteadyClock::now();
   next = now + std::min(kLongestSleep, offline_delay_);
   const std::lock_guard lock{mutex_};
-  std::vector<Move> due{arrivals_.begin(), arrivals_.end()};
-  arrivals_.clear();
+  std::vector<Move> due;
+  for (; !arrivals_.empty() && arrivals_.front().due <= now; arrivals_.pop_front())
+    due.push_back(arrivals_.front());
   while (!departures_.empty() && departures_.front().due <= now) {
     // Only the last of several departures has been followed by the whole delay.
     const auto times = departing_.find(departures_.front().user);
@@ -73,6 +85,8 @@ std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_p
     }
     departures_.pop_front();
   }
+  std::erase_if(told_gone_, [&](const auto& told) { return told.second < now - kRegret; });
+  if (!arrivals_.empty()) next = std::min(next, arrivals_.front().due);
   if (!departures_.empty()) next = std::min(next, departures_.front().due);
   return due;
 }
@@ -82,10 +96,10 @@ Task<void> PresenceService::run() {
     SteadyClock::time_point next;
     for (const Move& move : take_due(next)) {
       try {
-        if (move.here) {
-          co_await tell_arrival(move.user);
+        if (move.online) {
+          co_await tell_arrival(move);
         } else {
-          co_await tell_departure(move.user, move.at);
+          co_await tell_departure(move);
         }
       } catch (const std::exception& failure) {
         log::warning("presence was not told", {{"user", move.user}, {"why", failure.what()}});
@@ -103,27 +117,47 @@ void PresenceService::stop() {
   wake_.cancel();
 }
 
-Task<void> PresenceService::tell_arrival(UserId user) {
-  if (!router_.online(user) || !told_online_.insert(user).second) co_return;
-  auto audience = co_await chats_.direct_peers(user, kMostPeers);
-  std::erase_if(audience, [&](UserId peer) { return peer == user || !router_.online(peer); });
-  const auto watchers = co_await watchers_of(user);
-  for (const UserId peer : co_await seen_online(user, audience))
-    router_.deliver(UserOnline{peer}, {user});
-  for (Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
-       auto* const told : {&seeing.all, &seeing.without_time})
-    router_.deliver(UserOnline{user}, std::move(*told));
+Task<std::vector<UserId>> PresenceService::audience_of(Move move) {
+  std::vector<UserId> peers;
+  if (move.ours) peers = co_await chats_.direct_peers(move.user, kMostPeers);
+  std::erase_if(peers, [&](UserId peer) { return peer == move.user || !router_.online(peer); });
+  co_return peers;
 }
 
-Task<void> PresenceService::tell_departure(UserId user, Timestamp gone) {
-  if (router_.online(user) || told_online_.erase(user) == 0) co_return;
-  co_await last_seen_.set_last_seen(user, gone);
-  auto audience = co_await chats_.direct_peers(user, kMostPeers);
-  std::erase_if(audience, [&](UserId peer) { return peer == user || !router_.online(peer); });
+Task<void> PresenceService::tell_arrival(Move move) {
+  const UserId user = move.user;
+  if (!router_.online(user)) co_return;
+  auto audience = co_await audience_of(move);
   const auto watchers = co_await watchers_of(user);
+  if (audience.empty() && watchers.empty()) co_return;
+  for (const UserId peer : co_await seen_online(user, audience))
+    router_.deliver(UserOnline{peer}, {user});
   Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
-  router_.deliver(UserOffline{user, gone}, std::move(seeing.all));
-  router_.deliver(UserOffline{user, {}}, std::move(seeing.without_time));
+  for (auto* const told : {&seeing.all, &seeing.without_time})
+    tell(move, UserOnline{user}, std::move(*told));
+}
+
+Task<void> PresenceService::tell_departure(Move move) {
+  const UserId user = move.user;
+  if (move.ours) {
+    const std::lock_guard lock{mutex_};
+    told_gone_[user] = SteadyClock::now();  // before the look: no arrival falls in between
+  }
+  if (router_.online(user)) co_return;
+  if (move.ours) co_await last_seen_.set_last_seen(user, move.at);
+  auto audience = co_await audience_of(move);
+  const auto watchers = co_await watchers_of(user);
+  if (audience.empty() && watchers.empty()) co_return;
+  Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
+  tell(move, UserOffline{user, move.at}, std::move(seeing.all));
+  tell(move, UserOffline{user, {}}, std::move(seeing.without_time));
+}
+
+// Other nodes tell who looks at a group there.
+void PresenceService::tell(const Move& move, Event event, std::vector<UserId> users) {
+  if (move.ours) return router_.deliver(std::move(event), std::move(users));
+  router_.deliver_here(std::make_shared<const delivery::Announcement>(std::move(event)),
+                       std::move(users));
 }
 
 Task<std::vector<UserId>> PresenceService::watchers_of(UserId user) {

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <deque>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -36,16 +35,26 @@ BOOST_DESCRIBE_STRUCT(Watched, (), (online))
 // kept. Only people who share a chat learn anything of each other, and as much as the other lets
 // them (model/privacy.h).
 //
+// In a cluster the node where it happened tells peers, and last seen, when the user is on no other;
+// every node tells those who look at a group there. Whoever comes back within the ten seconds,
+// to whichever node, never left.
+//
 // Arrivals and departures come from all loops; one coroutine, run(), works them off.
 class PresenceService final : public delivery::Attendance {
  public:
   static constexpr std::chrono::seconds kOfflineDelay{10};
+  // In a cluster: two who come to two nodes at once are to have heard of each other's arrival when
+  // each looks for whom to tell.
+  static constexpr std::chrono::milliseconds kOnlineDelay{250};
   static constexpr std::int64_t kMostPeers = 500;
   static constexpr std::size_t kMostWatched = 8;  // groups one connection looks at
+  // News from other nodes takes less long.
+  static constexpr std::chrono::seconds kRegret{5};
 
   PresenceService(ChatStore& chats, delivery::LastSeen& last_seen, delivery::Router& router,
                   const Clock& clock, Loop& loop,
-                  std::chrono::milliseconds offline_delay = kOfflineDelay);
+                  std::chrono::milliseconds offline_delay = kOfflineDelay,
+                  std::chrono::milliseconds online_delay = {});
 
   // Tells of arrivals and departures until stop(); main owns it, on `loop`.
   Task<void> run();
@@ -53,6 +62,8 @@ class PresenceService final : public delivery::Attendance {
 
   void arrived(UserId user) override;
   void left(UserId user) override;
+  void arrived_elsewhere(UserId user) override;
+  void left_elsewhere(UserId user, bool ours) override;
 
   // Of somebody the caller shares a chat with; of everybody else: offline, never seen.
   Task<Result<Presence>> status(Caller caller, OneUser command);
@@ -73,9 +84,10 @@ class PresenceService final : public delivery::Attendance {
 
   struct Move {
     UserId user;
-    bool here = false;
-    std::chrono::steady_clock::time_point due;
-    Timestamp at;
+    bool online = false;
+    bool ours = true;  // to tell everybody, and not only who looks at a group on this node
+    std::chrono::steady_clock::time_point due{};
+    Timestamp at{};
   };
   struct WatchedChat {
     std::vector<UserId> members;
@@ -84,8 +96,11 @@ class PresenceService final : public delivery::Attendance {
 
   void note(Move move);
   std::vector<Move> take_due(std::chrono::steady_clock::time_point& next);
-  Task<void> tell_arrival(UserId user);
-  Task<void> tell_departure(UserId user, Timestamp gone);
+  Task<void> tell_arrival(Move move);
+  Task<void> tell_departure(Move move);
+  // Whom of the user's peers are online, when they are ours to tell.
+  Task<std::vector<UserId>> audience_of(Move move);
+  void tell(const Move& move, Event event, std::vector<UserId> users);
   // Who looks at a group that the user is in, and is in it themselves.
   Task<std::vector<UserId>> watchers_of(UserId user);
   // Whom of them the viewer may see online.
@@ -104,14 +119,17 @@ class PresenceService final : public delivery::Attendance {
   const Clock& clock_;
   Loop& loop_;
   const std::chrono::milliseconds offline_delay_;
+  const std::chrono::milliseconds online_delay_;
   Timer wake_;
   bool stopping_ = false;
-  std::set<UserId> told_online_;  // run()'s own
 
   std::mutex mutex_;  // guards what follows
   std::deque<Move> arrivals_;
   std::deque<Move> departures_;
   std::unordered_map<UserId, std::int64_t> departing_;  // how often they are in departures_
+  // Whom we told gone less than kRegret ago. When they had come to another node just before, we
+  // take it back.
+  std::unordered_map<UserId, std::chrono::steady_clock::time_point> told_gone_;
   std::unordered_map<ChatId, WatchedChat> watched_;
   std::unordered_map<UserId, std::vector<ChatId>> watched_with_;  // member → watched chats
   std::unordered_map<ConnectionId, std::vector<ChatId>> watched_by_;

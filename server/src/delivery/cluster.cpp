@@ -145,12 +145,12 @@ void Cluster::sign_out(UserId user, SessionId session, Timestamp until) {
 
 void Cluster::arrived(UserId user) {
   touch(user, true);
-  if (directory_.places_of(user) == 0) hooks_.attendance->arrived(user);
+  if (hooks_.attendance && directory_.places_of(user) == 0) hooks_.attendance->arrived(user);
 }
 
 void Cluster::left(UserId user) {
   // A node that stops is not there any more when it would be time to tell.
-  const bool told = !leaving_ && directory_.places_of(user) == 0;
+  const bool told = hooks_.attendance && !leaving_ && directory_.places_of(user) == 0;
   touch(user, told);
   if (told) hooks_.attendance->left(user);
 }
@@ -178,6 +178,7 @@ void Cluster::flush() {
 Heartbeat Cluster::heartbeat(bool answer) const {
   Heartbeat heartbeat = own_.heartbeat();
   heartbeat.answer = answer;
+  heartbeat.tells = hooks_.attendance != nullptr && !leaving_;
   for (const auto& [node, member] : members_) {
     if (const auto sent = sent_[std::to_underlying(node)].load(std::memory_order_relaxed))
       heartbeat.sent.push_back({.to = node, .count = sent});
@@ -215,6 +216,7 @@ Task<void> Cluster::look() {
     if (look->ours) come_back();
   }
   if (look->ours) read_board(*look);
+  hooks_.nodes(look->nodes);
 }
 
 // What was sent to us since may be lost, and what we had to send is.

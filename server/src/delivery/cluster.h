@@ -31,11 +31,14 @@ namespace parley::delivery {
 
 // What the rest of the node does for the cluster. Called on its loop but where it says otherwise.
 struct ClusterHooks {
-  Attendance* attendance = nullptr;  // told of arrivals and departures, as Attendance says
+  // Told of arrivals and departures, as Attendance says. A node without sockets has none.
+  Attendance* attendance = nullptr;
   // The session ended on another node. From any thread.
   std::function<void(SessionId, Timestamp until)> signed_out = [](SessionId, Timestamp) {};
   // Reads again which sessions ended lately: the news of some may be lost. May throw.
   std::function<Task<void>()> read_ended_sessions = []() -> Task<void> { co_return; };
+  // Who is on the board.
+  std::function<void(const std::vector<NodeEntry>&)> nodes = [](const auto&) {};
   // Another node has our id, and ids that both give out would be the same: serve nobody; or: go
   // on.
   std::function<void(bool serve)> serve = [](bool) {};
@@ -68,6 +71,8 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
 
   // Before the node serves; throws as Membership::join() does.
   Task<void> join();
+  // Where other nodes reach this one, when that is known; before run().
+  void set_address(std::string address) { membership_.set_address(std::move(address)); }
   // From then on until stop(): tells and listens. Then gives our place on the board back.
   Task<void> run();
   // This node is about to close its sockets: the others need not wait to notice.
@@ -104,7 +109,8 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   struct Member {
     std::uint64_t incarnation = 0;
     Peer peer;
-    int silence = 0;  // heartbeats of ours since it was last heard
+    bool tells = false;  // as its Heartbeat says
+    int silence = 0;     // heartbeats of ours since it was last heard
     // What was sent to us, and what came, when we began to compare.
     std::optional<std::pair<std::uint64_t, std::uint64_t>> base{};
   };
@@ -136,7 +142,8 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   void settle(NodeId node, const std::vector<Passage>& passages);
   void read_board(const Membership::Look& look);
   void forget(NodeId node);
-  NodeId teller() const;
+  std::optional<NodeId> teller() const;
+  bool we_tell(std::optional<NodeId> teller) const { return teller == membership_.self().id; }
 
   Router& router_;
   Bus& bus_;
@@ -157,7 +164,7 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   // Who left without their node telling, and which node was to tell instead.
   struct Orphan {
     UserId user;
-    NodeId teller{};
+    std::optional<NodeId> teller;
     int age = 0;  // heartbeats
   };
   std::deque<Orphan> orphans_;

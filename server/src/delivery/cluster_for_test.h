@@ -14,16 +14,30 @@
 namespace parley::delivery {
 
 // Remembers who came and went, as "+1" and "-1" here, "~+1" and "~-1" elsewhere; "!" behind it:
-// this node is to tell.
+// this node is to tell. Passes it on, when there is somebody to.
 class TestAttendance final : public Attendance {
  public:
-  void arrived(UserId user) override { note("+", user); }
-  void left(UserId user) override { note("-", user); }
-  void arrived_elsewhere(UserId user) override { note("~+", user); }
-  void left_elsewhere(UserId user, bool ours) override { note("~-", user, ours ? "!" : ""); }
+  void arrived(UserId user) override {
+    note("+", user);
+    if (next) next->arrived(user);
+  }
+  void left(UserId user) override {
+    note("-", user);
+    if (next) next->left(user);
+  }
+  void arrived_elsewhere(UserId user) override {
+    note("~+", user);
+    if (next) next->arrived_elsewhere(user);
+  }
+  void left_elsewhere(UserId user, bool ours) override {
+    note("~-", user, ours ? "!" : "");
+    if (next) next->left_elsewhere(user, ours);
+  }
 
   // Since the last call.
   std::vector<std::string> take() { return std::exchange(heard_, {}); }
+
+  Attendance* next = nullptr;
 
  private:
   void note(std::string what, UserId user, std::string more = {}) {
@@ -39,7 +53,7 @@ class TestNode {
 
  public:
   TestNode(Loop& loop, TestNetwork& network, TestBoard& board, const EventCodec& codec,
-           std::uint16_t number, std::uint64_t incarnation, Attendance* attendance = nullptr)
+           std::uint16_t number, std::uint64_t incarnation)
       : loop_(loop),
         number_(number),
         hub(router.make_hub(loop)),
@@ -47,7 +61,7 @@ class TestNode {
         cluster(
             router, port, board,
             {.id = NodeId{number}, .incarnation = incarnation, .address = {}, .roles = {}}, codec,
-            {.attendance = attendance ? attendance : &visitors,
+            {.attendance = &visitors,
              .signed_out = [this](SessionId session, Timestamp) { signed_out.push_back(session); },
              .read_ended_sessions = [this] { return note_reading(); },
              .serve = [this](bool serve) { serves = serve; }},
@@ -100,9 +114,9 @@ class TestCluster {
   ~TestCluster() { nodes.clear(); }
 
   // As on a machine of its own.
-  TestNode& start(std::uint16_t number, Attendance* attendance = nullptr) {
-    nodes.push_back(std::make_unique<TestNode>(loop, network, board, codec, number, ++incarnations_,
-                                               attendance));
+  TestNode& start(std::uint16_t number) {
+    nodes.push_back(
+        std::make_unique<TestNode>(loop, network, board, codec, number, ++incarnations_));
     settle();
     return *nodes.back();
   }

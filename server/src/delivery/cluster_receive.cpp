@@ -49,8 +49,9 @@ void Cluster::refuse(NodeId from, const char* why) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_complaint_) return;
   next_complaint_ = now + std::chrono::minutes{1};
-  log::warning("a message between nodes was refused",
-               {{"from", std::to_underlying(from)}, {"why", why}, {"refused", counts_.refused.load()}});
+  log::warning(
+      "a message between nodes was refused",
+      {{"from", std::to_underlying(from)}, {"why", why}, {"refused", counts_.refused.load()}});
 }
 
 void Cluster::connected() {
@@ -81,6 +82,7 @@ void Cluster::handle(NodeId from, NodeMessage message) {
   std::vector<Passage> passages;
   const bool incomplete = std::visit(
       Overloaded{[&](const Heartbeat& heartbeat) {
+                   sender.tells = heartbeat.tells;
                    if (heartbeat.answer) send(from, this->message(this->heartbeat(false)));
                    compare_sent(from, sender, heartbeat);
                    return sender.peer.hear(heartbeat);
@@ -101,6 +103,8 @@ void Cluster::handle(NodeId from, NodeMessage message) {
       message.body);
   settle(from, passages);
   if (incomplete) ask(from);
+  crowded_ =
+      std::ranges::any_of(members_, [](const auto& entry) { return entry.second.peer.left_out(); });
 }
 
 Cluster::Member& Cluster::member(NodeId node, std::uint64_t incarnation) {
@@ -140,24 +144,22 @@ void Cluster::compare_sent(NodeId from, Member& sender, const Heartbeat& heartbe
 // The directory has changed: tells whom it concerns.
 void Cluster::settle(NodeId node, const std::vector<Passage>& passages) {
   if (passages.empty()) return;
-  const NodeId telling = teller();
+  const auto telling = teller();
   Missed missed;
   for (const Passage& passage : passages) {
     // What came before we knew of them went elsewhere or nowhere.
     if (passage.arrived && directory_.was_sent_to(passage.user))
       missed.users.push_back(passage.user);
-    if (!passage.nowhere || router_.online_here(passage.user)) continue;
+    if (!hooks_.attendance || !passage.nowhere || router_.online_here(passage.user)) continue;
     if (passage.arrived) {
       hooks_.attendance->arrived_elsewhere(passage.user);
     } else {
       const bool orphaned = !passage.told;
       if (orphaned) orphans_.push_back({.user = passage.user, .teller = telling});
-      hooks_.attendance->left_elsewhere(passage.user, orphaned && telling == membership_.self().id);
+      hooks_.attendance->left_elsewhere(passage.user, orphaned && we_tell(telling));
     }
   }
   if (!missed.users.empty()) send(node, message(std::move(missed)));
-  crowded_ =
-      std::ranges::any_of(members_, [](const auto& entry) { return entry.second.peer.left_out(); });
 }
 
 void Cluster::read_board(const Membership::Look& look) {
@@ -190,20 +192,23 @@ void Cluster::forget(NodeId node) {
   log::info("a node has left", {{"node", std::to_underlying(node)}, {"nodes", nodes_.load()}});
 
   // What it was to tell, somebody else tells now.
-  const NodeId telling = teller();
+  const auto telling = teller();
   for (Orphan& orphan : orphans_) {
     if (orphan.teller != node) continue;
     orphan.teller = telling;
-    if (telling == membership_.self().id && !router_.online(orphan.user))
+    if (we_tell(telling) && !router_.online(orphan.user))
       hooks_.attendance->left_elsewhere(orphan.user, true);
   }
   settle(node, passages);
 }
 
-// The node with the lowest id speaks for those who cannot any more.
-NodeId Cluster::teller() const {
-  const NodeId self = membership_.self().id;
-  return members_.empty() ? self : std::min(self, members_.begin()->first);
+// The node with the lowest id, of those with sockets, speaks for those who cannot any more.
+std::optional<NodeId> Cluster::teller() const {
+  std::optional<NodeId> lowest;
+  if (hooks_.attendance) lowest = membership_.self().id;
+  for (const auto& [node, member] : members_)
+    if (member.tells && (!lowest || node < *lowest)) lowest = node;
+  return lowest;
 }
 
 }  // namespace parley::delivery

@@ -31,6 +31,9 @@ class Membership {
   Task<void> join(std::chrono::milliseconds pause = std::chrono::seconds{1},
                   std::chrono::milliseconds patience = NodeBoard::kLease + std::chrono::seconds{2});
 
+  // On the board from the next look() on.
+  void set_address(std::string address) { self_.address = std::move(address); }
+
   // Renews our lease and looks; nothing when the board cannot be reached.
   Task<std::optional<Look>> look();
 
@@ -51,7 +54,7 @@ class Membership {
   void note(std::optional<std::string> trouble);
 
   NodeBoard& board_;
-  const NodeEntry self_;
+  NodeEntry self_;
   int good_looks_ = kCertain;
 
   mutable std::mutex mutex_;  // guards trouble_

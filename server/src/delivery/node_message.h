@@ -33,10 +33,11 @@ struct Heartbeat {
   std::uint64_t count = 0;   // of users who have connections there
   std::uint64_t digest = 0;  // of the same, see digest_of()
   bool answer = false;       // everybody is to send a heartbeat back
+  bool tells = false;        // it has sockets, and can tell peers of users who are gone
   std::vector<Sent> sent;    // how many Carried that matter were sent to whom
 };
 BOOST_DESCRIBE_STRUCT(Heartbeat::Sent, (), (to, count))
-BOOST_DESCRIBE_STRUCT(Heartbeat, (), (number, count, digest, answer, sent))
+BOOST_DESCRIBE_STRUCT(Heartbeat, (), (number, count, digest, answer, tells, sent))
 
 // Who got a first connection on that node, or lost the last one, since the Moves before.
 struct Moves {

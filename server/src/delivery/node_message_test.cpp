@@ -21,6 +21,7 @@ std::vector<NodeMessage> one_of_each() {
                         .count = 2,
                         .digest = 3,
                         .answer = true,
+                        .tells = true,
                         .sent = {{NodeId{7}, 70}, {NodeId{1023}, ~0ULL}}}),
       message(Moves{
           .number = 9, .arrived = {UserId{1}, UserId{~0ULL}}, .left = {UserId{2}}, .left_one = {}}),

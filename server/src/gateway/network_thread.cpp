@@ -38,10 +38,14 @@ void NetworkThread::open_connection(Socket socket, Admission admission, std::str
   connection.start(std::move(already_read));
 }
 
-void NetworkThread::say_goodbye() {
-  stopping = true;
+void NetworkThread::close_sockets() {
   for (const auto& [id, connection] : connections)
     connection->close(CloseCode::restarting, "restarting");
+}
+
+void NetworkThread::say_goodbye() {
+  stopping = true;
+  close_sockets();
   for (Socket* const socket : idle) {
     boost::system::error_code ignored;
     socket->cancel(ignored);

@@ -65,6 +65,9 @@ struct NetworkThread {
            traffic.http_connections.load(std::memory_order_relaxed);
   }
 
+  // Sockets are told to come back.
+  void close_sockets();
+
   // The server stops: sockets are told to come back, and requests are not waited for any more.
   void say_goodbye();
 

@@ -165,6 +165,12 @@ void Server::stop(std::chrono::milliseconds grace) {
   for (const auto& thread : threads_) thread->thread.join();
 }
 
+void Server::close_sockets() {
+  for (const auto& thread : threads_)
+    boost::asio::post(thread->network.loop,
+                      [thread = thread.get()] { thread->network.close_sockets(); });
+}
+
 std::string Server::url() const {
   const bool everywhere = options_.host == "0.0.0.0" || options_.host == "::";
   const bool v6 = options_.host.find(':') != std::string::npos;

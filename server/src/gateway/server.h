@@ -40,6 +40,9 @@ class Server {
   // Accepts nobody any more, closes sockets with 1012, lets requests end, for `grace` at most.
   void stop(std::chrono::milliseconds grace);
 
+  // Closes all sockets with 1012; whoever comes is served. From any thread.
+  void close_sockets();
+
   std::uint16_t port() const { return port_; }
   std::string url() const;
   TrafficTotals traffic() const;

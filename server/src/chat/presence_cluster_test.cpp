@@ -1,0 +1,232 @@
+#include <boost/asio/co_spawn.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chat/fakes_for_test.h"
+#include "chat/presence.h"
+#include "delivery/cluster_for_test.h"
+
+namespace parley::chat {
+namespace {
+
+using namespace std::chrono_literals;
+using delivery::FakeReceiver;
+using delivery::TestNode;
+
+constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
+
+// Three nodes on one store. Alice has a direct chat with Bob, and a group with Bob and Carol.
+class PresenceClusterTest : public testing::Test, protected delivery::TestCluster {
+ protected:
+  static constexpr auto kDelay = 80ms;
+  static constexpr auto kOnlineDelay = 20ms;
+
+  struct Parts {
+    Parts(PresenceClusterTest& test, TestNode& its_node)
+        : node(its_node),
+          presence(test.store, test.last_seen, node.router, test.clock, test.loop, kDelay,
+                   kOnlineDelay) {
+      node.visitors.next = &presence;
+      boost::asio::co_spawn(test.loop, presence.run(),
+                            [this](std::exception_ptr) { ended = true; });
+    }
+    TestNode& node;
+    PresenceService presence;
+    bool ended = false;
+  };
+
+  PresenceClusterTest() {
+    for (int i = 0; i < 4; ++i) look();
+    beat();
+  }
+  ~PresenceClusterTest() override {
+    for (const auto& node : nodes) node->devices.clear();
+    for (auto* const part : {&first, &second, &third}) {
+      part->node.visitors.next = nullptr;
+      part->presence.stop();
+      EXPECT_TRUE(run_until([part] { return part->ended; }));
+    }
+  }
+
+  bool run_until(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      settle();
+      loop.restart();
+      loop.run_for(1ms);
+    }
+    return done();
+  }
+  void run_for(std::chrono::milliseconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    run_until([end] { return std::chrono::steady_clock::now() >= end; });
+  }
+  template <class E>
+  static std::ptrdiff_t count(const FakeReceiver& device, UserId of) {
+    return std::ranges::count(device.all<E>(), of, &E::user_id);
+  }
+  template <class E>
+  bool hears(const FakeReceiver& device, UserId of) {
+    return run_until([&] { return count<E>(device, of) > 0; });
+  }
+  bool watch(Parts& where, const FakeReceiver& device) {
+    Caller caller;
+    caller.user_id = device.user_id;
+    caller.connection = device.connection;
+    return await(loop, where.presence.watch(caller, {group})).has_value();
+  }
+
+  FakeChats store;
+  FakeLastSeen last_seen;
+  ManualClock clock{kNow};
+  const UserId alice = store.add_user("alice");
+  const UserId bob = store.add_user("bob");
+  const UserId carol = store.add_user("carol");
+  const ChatId direct = store.add_chat(ChatType::direct, {alice, bob});
+  const ChatId group = store.add_chat(ChatType::group, {alice, bob, carol});
+
+  TestNode& one = start(1);
+  TestNode& two = start(2);
+  TestNode& three = start(3);
+  Parts first{*this, one};
+  Parts second{*this, two};
+  Parts third{*this, three};
+};
+
+TEST_F(PresenceClusterTest, PeersHearOfEachOtherOnWhicheverNodesTheyAre) {
+  auto& bob_here = one.connect(bob);
+  run_for(2 * kOnlineDelay);
+  auto& alice_there = two.connect(alice);
+  EXPECT_TRUE(hears<UserOnline>(bob_here, alice));
+  EXPECT_TRUE(hears<UserOnline>(alice_there, bob));
+  two.disconnect(alice_there);
+  clock.advance(1h);
+  EXPECT_TRUE(hears<UserOffline>(bob_here, alice));
+  EXPECT_EQ(bob_here.all<UserOffline>()[0].last_seen_at, kNow);
+  EXPECT_EQ(last_seen.seen[alice], kNow);
+  run_for(2 * kDelay);
+  EXPECT_EQ(count<UserOnline>(bob_here, alice), 1);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 1);
+}
+
+// Neither node knows of the other's arrival yet.
+TEST_F(PresenceClusterTest, TwoWhoComeAtOnceHearOfEachOther) {
+  auto& bob_here = one.connect(bob);
+  auto& alice_there = two.connect(alice);
+  EXPECT_TRUE(hears<UserOnline>(bob_here, alice));
+  EXPECT_TRUE(hears<UserOnline>(alice_there, bob));
+}
+
+TEST_F(PresenceClusterTest, AReloadToAnotherNodeGoesUnnoticed) {
+  auto& bob_here = one.connect(bob);
+  run_for(2 * kOnlineDelay);
+  auto& alice_there = two.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  two.disconnect(alice_there);
+  settle();
+  three.connect(alice);
+  run_for(3 * kDelay);
+  EXPECT_EQ(count<UserOnline>(bob_here, alice), 1);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+  EXPECT_FALSE(last_seen.seen.contains(alice));
+}
+
+TEST_F(PresenceClusterTest, ASecondDeviceOnAnotherNodeIsNoNews) {
+  auto& bob_here = one.connect(bob);
+  run_for(2 * kOnlineDelay);
+  auto& alice_here = one.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  auto& alice_there = two.connect(alice);
+  settle();
+  one.disconnect(alice_here);
+  run_for(3 * kDelay);
+  EXPECT_EQ(count<UserOnline>(bob_here, alice), 1);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+  two.disconnect(alice_there);
+  EXPECT_TRUE(hears<UserOffline>(bob_here, alice));
+}
+
+TEST_F(PresenceClusterTest, WhoLooksAtAGroupIsToldByTheirOwnNode) {
+  auto& carol_there = three.connect(carol);
+  settle();
+  ASSERT_TRUE(watch(third, carol_there));
+  auto& alice_here = one.connect(alice);
+  EXPECT_TRUE(hears<UserOnline>(carol_there, alice));
+  one.disconnect(alice_here);
+  EXPECT_TRUE(hears<UserOffline>(carol_there, alice));
+  run_for(2 * kDelay);
+  EXPECT_EQ(count<UserOnline>(carol_there, alice), 1);
+  EXPECT_EQ(count<UserOffline>(carol_there, alice), 1);
+}
+
+TEST_F(PresenceClusterTest, WatchingTellsWhoIsOnlineAnywhere) {
+  one.connect(alice);
+  auto& carol_there = three.connect(carol);
+  settle();
+  Caller caller;
+  caller.user_id = carol;
+  caller.connection = carol_there.connection;
+  EXPECT_THAT(await(loop, third.presence.watch(caller, {group}))->online,
+              testing::UnorderedElementsAre(alice, carol));
+}
+
+TEST_F(PresenceClusterTest, TheUsersOfADeadNodeAreToldOfflineUnlessTheyCameBack) {
+  const UserId dave = store.add_user("dave");
+  store.add_chat(ChatType::direct, {bob, dave});
+  auto& bob_here = three.connect(bob);
+  settle();
+  two.connect(alice);
+  two.connect(dave);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  ASSERT_TRUE(hears<UserOnline>(bob_here, dave));
+  two.port.cut(false);  // its sockets know nothing of it, and nobody hears of them
+  board.entries.erase(delivery::NodeId{2});
+  one.connect(dave);
+  for (int i = 0; i < 3; ++i) {
+    one.cluster.beat();
+    three.cluster.beat();
+    settle();
+  }
+  one.look();
+  three.look();
+  EXPECT_TRUE(hears<UserOffline>(bob_here, alice));
+  run_for(3 * kDelay);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 1) << "by one of the two";
+  EXPECT_EQ(count<UserOffline>(bob_here, dave), 0);
+  EXPECT_TRUE(last_seen.seen.contains(alice));
+  EXPECT_FALSE(last_seen.seen.contains(dave));
+}
+
+TEST_F(PresenceClusterTest, WhoLeavesTwoNodesAtOnceIsToldOfflineOnce) {
+  auto& bob_here = one.connect(bob);
+  auto& alice_here = two.connect(alice);
+  settle();
+  auto& alice_there = three.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  settle();
+  two.disconnect(alice_here);
+  three.disconnect(alice_there);
+  EXPECT_TRUE(hears<UserOffline>(bob_here, alice));
+  run_for(2 * kDelay);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 1);
+}
+
+// The news of the arrival was on its way when the delay ended.
+TEST_F(PresenceClusterTest, WhoWasToldGoneTooSoonIsToldBack) {
+  auto& bob_here = one.connect(bob);
+  run_for(2 * kOnlineDelay);
+  auto& alice_there = two.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  two.disconnect(alice_there);
+  settle();
+  network.loses = [](const auto& parcel) { return parcel.from == delivery::NodeId{3}; };
+  three.connect(alice);
+  ASSERT_TRUE(hears<UserOffline>(bob_here, alice));
+  network.loses = {};
+  beat();
+  ASSERT_TRUE(run_until([&] { return count<UserOnline>(bob_here, alice) > 1; }));
+  EXPECT_TRUE(std::holds_alternative<UserOnline>(bob_here.heard.back()));
+}
+
+}  // namespace
+}  // namespace parley::chat
