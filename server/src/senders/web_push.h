@@ -18,6 +18,7 @@ struct WebPushOptions {
 // service learns its length, a hash of its collapse key and when it is sent.
 //
 // Endpoints are URLs that clients gave us. Only https is spoken, and only to the public internet.
+// There are many hosts, and some may be made up: one that does not answer tells nothing of others.
 class WebPushSender final : public notification::PushSender {
  public:
   WebPushSender(delivery::HttpClient& http, Vapid& vapid, WebPushOptions options = {});
