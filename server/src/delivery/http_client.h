@@ -21,6 +21,9 @@ struct OutboundRequest {
   std::string password{};
   std::chrono::milliseconds timeout{10'000};  // of all of it
   std::size_t most_bytes = 1 << 20;           // of the answer
+  // For addresses that clients gave us: no connection to this machine, to private networks or to
+  // anything else that is not of the public internet, whatever the host's name leads to.
+  bool public_only = false;
 };
 
 struct OutboundAnswer {

@@ -6,6 +6,11 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "senders/public_address.h"
+#include "senders/url.h"
 
 namespace parley::senders {
 namespace {
@@ -14,26 +19,10 @@ using Fetched = std::expected<delivery::OutboundAnswer, std::string>;
 
 constexpr std::chrono::seconds kLongestRetryAfter = std::chrono::days{1};
 
-struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-struct FreeText {
-  void operator()(char* text) const { curl_free(text); }
-};
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using List = std::unique_ptr<curl_slist, FreeList>;
-
-// Empty when `text` is no URL.
-std::string host_of(const std::string& text) {
-  const std::unique_ptr<CURLU, FreeUrl> url{curl_url()};
-  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-    return {};
-  char* host = nullptr;
-  if (curl_url_get(url.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) return {};
-  return std::unique_ptr<char, FreeText>{host}.get();
-}
 
 bool is_one_line(std::string_view text) {
   return text.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos;
@@ -103,6 +92,35 @@ void set_request(CURL* curl, const delivery::OutboundRequest& request) {
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
+// What becomes of a request that may only go to public addresses.
+struct Gate {
+  bool refused = false;
+};
+
+// libcurl asks for a socket when it has resolved the host, and before it connects.
+curl_socket_t open_public(void* gate, curlsocktype, curl_sockaddr* address) {
+  if (!is_public(address->addr)) {
+    static_cast<Gate*>(gate)->refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// A connection that an earlier request opened is used without asking for a socket.
+int send_to_public(void* gate, char* address, char*, int, int) {
+  if (is_public_address(address)) return CURL_PREREQFUNC_OK;
+  static_cast<Gate*>(gate)->refused = true;
+  return CURL_PREREQFUNC_ABORT;
+}
+
+void guard(CURL* curl, Gate& gate) {
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // it would resolve the host where we cannot look
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_public);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &gate);
+  curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, &send_to_public);
+  curl_easy_setopt(curl, CURLOPT_PREREQDATA, &gate);
+}
+
 Fetched transfer(CURL* curl, const delivery::OutboundRequest& request, const std::string& host) {
   const List head = head_of(request);
   Body body{.bytes = {}, .most = request.most_bytes};
@@ -111,9 +129,14 @@ Fetched transfer(CURL* curl, const delivery::OutboundRequest& request, const std
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &keep);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
 
+  Gate gate;
+  if (request.public_only) guard(curl, gate);
+
   const CURLcode result = curl_easy_perform(curl);
   if (body.too_long)
     return std::unexpected(fmt::format("{} answers with more than {} bytes", host, body.most));
+  if (result != CURLE_OK && gate.refused)
+    return std::unexpected(host + " is not on the public internet");
   if (result == CURLE_ABORTED_BY_CALLBACK) return std::unexpected("the server is stopping");
   if (result != CURLE_OK)
     return std::unexpected(fmt::format("{}: {}", host, curl_easy_strerror(result)));
@@ -135,8 +158,9 @@ CurlHttpClient::CurlHttpClient(unsigned threads, std::size_t longest_queue)
     : pool_("http-client", threads, longest_queue) {}
 
 Task<Fetched> CurlHttpClient::fetch(delivery::OutboundRequest request) {
-  const std::string host = host_of(request.url);
-  if (host.empty()) co_return std::unexpected("the address is no URL");
+  const auto url = read_url(request.url);
+  if (!url) co_return std::unexpected("the address is no URL");
+  const std::string& host = url->host;
   if (!is_well_formed(request))
     co_return std::unexpected("the request to " + host + " is malformed");
   auto fetched = co_await pool_.run([&](void* curl) { return transfer(curl, request, host); });

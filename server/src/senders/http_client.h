@@ -5,7 +5,9 @@
 
 namespace parley::senders {
 
-// HttpClient by libcurl. A proxy named by the environment (https_proxy, no_proxy) is used.
+// HttpClient by libcurl. A proxy named by the environment (https_proxy, no_proxy) is used, except
+// for requests that may only go to the public internet: it would resolve names where we cannot
+// look.
 class CurlHttpClient final : public delivery::HttpClient {
  public:
   explicit CurlHttpClient(unsigned threads = 2, std::size_t longest_queue = 256);

@@ -1,5 +1,6 @@
 #include "senders/http_client.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <latch>
 
@@ -158,6 +159,65 @@ TEST_F(HttpClientTest, RefusesWhatIsNoRequest) {
                              Headers{{"X: 1", "1"}}})
     EXPECT_EQ(fetch({.url = url("/"), .headers = odd}).error(),
               "the request to 127.0.0.1 is malformed");
+}
+
+TEST_F(HttpClientTest, KeepsToThePublicInternetWhenItIsToldTo) {
+  std::atomic<int> visitors = 0;
+  TestServer inner{[&](Peer& peer) {
+    ++visitors;
+    serve_http(peer);
+  }};
+  for (const std::string host : {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "0.0.0.0",
+                                 "[::1]", "[::ffff:127.0.0.1]", "[::]"}) {
+    const auto got =
+        fetch({.url = fmt::format("http://{}:{}/echo", host, inner.port()), .public_only = true});
+    ASSERT_FALSE(got) << host;
+    EXPECT_THAT(got.error(), testing::EndsWith(" is not on the public internet")) << host;
+  }
+  EXPECT_EQ(visitors, 0);
+}
+
+TEST_F(HttpClientTest, DoesNotReuseAnInnerConnectionForARequestToThePublic) {
+  CurlHttpClient one{1};
+  std::atomic<int> visitors = 0;
+  std::atomic<int> requests = 0;
+  TestServer inner{[&](Peer& peer) {
+    ++visitors;
+    std::string line;
+    while (peer.read_line(line)) {
+      if (!line.empty()) continue;
+      ++requests;
+      peer.write(answer("200 OK", "", "inner"));
+    }
+  }};
+  const std::string address = fmt::format("http://127.0.0.1:{}/", inner.port());
+  const auto ask = [&](bool public_only) {
+    return await(*loop, one.fetch({.url = address, .public_only = public_only}));
+  };
+  ASSERT_TRUE(ask(false));
+  ASSERT_TRUE(ask(false));
+  EXPECT_EQ(visitors, 1);  // they are reused
+  EXPECT_EQ(ask(true).error(), "127.0.0.1 is not on the public internet");
+  EXPECT_EQ(requests, 2);
+  EXPECT_TRUE(ask(false));
+}
+
+TEST_F(HttpClientTest, UsesNoProxyForARequestToThePublic) {
+  std::atomic<int> visitors = 0;
+  TestServer proxy{[&](Peer& peer) {
+    ++visitors;
+    serve_http(peer);
+  }};
+  ::setenv("http_proxy", fmt::format("http://127.0.0.1:{}", proxy.port()).c_str(), 1);
+  ::unsetenv("no_proxy");
+  const auto by_proxy = fetch({.url = "http://host.example/echo"});
+  const auto guarded = fetch({.url = "http://127.0.0.1:1/echo", .public_only = true});
+  ::unsetenv("http_proxy");
+  ::setenv("no_proxy", "*", 1);
+  EXPECT_TRUE(by_proxy);
+  ASSERT_FALSE(guarded);
+  EXPECT_EQ(guarded.error(), "127.0.0.1 is not on the public internet");
+  EXPECT_EQ(visitors, 1);
 }
 
 TEST_F(HttpClientTest, SpeaksTlsWhenItIsToldTo) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/await_for_test.h"
+#include "senders/http_for_test.h"
 
 namespace parley::senders {
 namespace {
@@ -10,18 +11,6 @@ namespace {
 using notification::Sending;
 using Outcome = Sending::Outcome;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-class FakeHttp final : public delivery::HttpClient {
- public:
-  Task<std::expected<delivery::OutboundAnswer, std::string>> fetch(
-      delivery::OutboundRequest request) override {
-    asked.push_back(std::move(request));
-    co_return answer;
-  }
-
-  std::expected<delivery::OutboundAnswer, std::string> answer;
-  std::vector<delivery::OutboundRequest> asked;
-};
 
 class SmsTest : public testing::Test {
  protected:
