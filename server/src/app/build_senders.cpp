@@ -6,7 +6,24 @@
 
 namespace parley::app {
 
-Senders::Senders(const SenderSettings& settings, const Clock& clock) {
+namespace {
+
+// Push services want to know whom to ask; a server that is only on this machine has nobody.
+std::string contact(const SenderSettings& settings, const std::string& url) {
+  if (!settings.push_contact.empty()) return settings.push_contact;
+  return url.starts_with("https://") ? url : "mailto:nobody@example.org";
+}
+
+}  // namespace
+
+Senders::Senders(const SenderSettings& settings, const std::string& web_push_key,
+                 const std::string& url, const Clock& clock)
+    : vapid_(senders::read_vapid_key(web_push_key).value(), contact(settings, url), clock),
+      web_push_(http_, vapid_, {.allow_loopback = settings.push_to_loopback}) {
+  if (!settings.fcm_account.empty())
+    fcm_ = std::make_unique<senders::FcmSender>(
+        http_, senders::read_service_account(settings.fcm_account).value(), clock,
+        settings.fcm_url);
   if (settings.smtp_url.empty()) {
     mailer_ = std::make_unique<senders::ConsoleMailer>();
   } else {

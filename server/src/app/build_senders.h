@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "app/sender_settings.h"
 #include "base/clock.h"
@@ -8,8 +9,11 @@
 #include "notification/mailer.h"
 #include "notification/pushes.h"
 #include "notification/sms_sender.h"
+#include "senders/fcm.h"
 #include "senders/http_client.h"
 #include "senders/smtp.h"
+#include "senders/vapid.h"
+#include "senders/web_push.h"
 
 namespace parley::app {
 
@@ -17,14 +21,18 @@ namespace parley::app {
 // standard output.
 class Senders {
  public:
-  // Throws std::invalid_argument with a sentence for the operator.
-  Senders(const SenderSettings& settings, const Clock& clock);
+  // `web_push_key` is what browsers subscribe to, `url` where people reach this server. Throws
+  // std::invalid_argument with a sentence for the operator.
+  Senders(const SenderSettings& settings, const std::string& web_push_key, const std::string& url,
+          const Clock& clock);
 
   delivery::HttpClient& http() { return http_; }
   notification::Mailer& mailer() { return *mailer_; }
   notification::SmsSender& sms() { return *sms_; }
-  notification::PushSenders push() const { return {}; }
-  notification::PushServices push_services() const { return {}; }
+  notification::PushSenders push() { return {.web = &web_push_, .fcm = fcm_.get()}; }
+  notification::PushServices push_services() const {
+    return {.web = vapid_.public_key(), .fcm = fcm_ != nullptr};
+  }
 
   // Breaks off what is under way. To be called before the loops of the callers go.
   void stop();
@@ -34,6 +42,9 @@ class Senders {
   std::unique_ptr<notification::Mailer> mailer_;
   senders::SmtpMailer* smtp_ = nullptr;  // mailer_, when it is one
   std::unique_ptr<notification::SmsSender> sms_;
+  senders::Vapid vapid_;
+  senders::WebPushSender web_push_;
+  std::unique_ptr<senders::FcmSender> fcm_;
 };
 
 }  // namespace parley::app

@@ -10,6 +10,7 @@
 #include "app/metric_table.h"
 #include "base/log.h"
 #include "broker/memory/rate_limiter.h"
+#include "storage/sql/kept_values.h"
 
 namespace parley::app {
 namespace {
@@ -48,7 +49,24 @@ void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
                           for (const SessionId session : ended)
                             storage.tokens.end(session, now + lifetime);
                         });
+  storage.loop.restart();
   storage.loop.run();
+}
+
+// What browsers subscribe to, for good: another key would lose their subscriptions.
+std::string web_push_key(const NodeSettings& settings, Storage& storage) {
+  if (!settings.senders.web_push_key.empty()) return settings.senders.web_push_key;
+  std::string key;
+  boost::asio::co_spawn(
+      storage.loop,
+      storage::keep_value(*storage.engine.database, "web_push_key", senders::new_vapid_key()),
+      [&](std::exception_ptr failure, std::string kept) {
+        if (failure) std::rethrow_exception(failure);
+        key = std::move(kept);
+      });
+  storage.loop.restart();
+  storage.loop.run();
+  return key;
 }
 
 }  // namespace
@@ -58,7 +76,8 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       roles_(settings.roles),
       metrics_(metric_table()),
       limiter_(make_limiter(settings)),
-      senders_(settings.senders, storage.clock),
+      senders_(settings.senders, web_push_key(settings, storage), settings.public_url,
+               storage.clock),
       probe_(metrics_),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),

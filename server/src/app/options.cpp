@@ -282,6 +282,35 @@ constexpr std::array kSenders{
                    "others on the machine can read.",
            .most = 255,
            .secret = true},
+    Option{.name = "push-contact",
+           .initial = "",
+           .text =
+               "Whom push services may ask about us: mailto:ops@example.org or a https URL. Left "
+               "out, it is public-url.",
+           .most = 255},
+    Option{.name = "web-push-key",
+           .initial = "",
+           .text = "The private key browsers subscribe to (VAPID), in PEM or base64url. Left out, "
+                   "one is made and kept in the store.",
+           .most = 1024,
+           .secret = true},
+    Option{
+        .name = "push-to-loopback",
+        .kind = Kind::toggle,
+        .initial = "off",
+        .text = "Lets browsers name push services on this machine. For tests only: it lets "
+                "people make this server ask its neighbours.",
+    },
+    Option{.name = "fcm-account",
+           .kind = Kind::path,
+           .initial = "",
+           .text = "The JSON file of the Google service account that sends pushes to Android "
+                   "apps. Left out, there are none."},
+    Option{.name = "fcm-url",
+           .initial = "https://fcm.googleapis.com",
+           .text = "Where Firebase Cloud Messaging is. Change it for tests only.",
+           .least = 8,
+           .most = 255},
     Option{.name = "sms-url",
            .initial = "",
            .text = "Where text messages are posted as a form with To, From and Body, as Twilio's "

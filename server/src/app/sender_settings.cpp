@@ -1,10 +1,15 @@
 #include "app/sender_settings.h"
 
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
 #include "senders/mime.h"
+#include "senders/service_account.h"
+#include "senders/vapid.h"
 
 namespace parley::app {
 namespace {
@@ -37,10 +42,27 @@ void check(const SenderSettings& settings) {
             "sms-url must be a URL, as in https://sms.example.org/Messages.json");
     require(!settings.sms_from.empty(), "sms-from must be set when there is an sms-url");
   }
+  require(settings.push_contact.empty() || settings.push_contact.starts_with("mailto:") ||
+              settings.push_contact.starts_with("https://"),
+          "push-contact must be mailto: and an address, or a https URL");
+  require(settings.web_push_key.empty() || senders::read_vapid_key(settings.web_push_key),
+          "web-push-key must be a private key of P-256 in PEM, or its 32 bytes in base64url");
+  require(is_url(settings.fcm_url, {"http://", "https://"}), "fcm-url must be a URL");
+  if (!settings.fcm_account.empty())
+    if (const auto account = senders::read_service_account(settings.fcm_account); !account)
+      throw std::invalid_argument("fcm-account: " + account.error());
   require(settings.smtp_user.empty() == settings.smtp_password.empty(),
           "smtp-user and smtp-password go together");
   require(settings.sms_user.empty() == settings.sms_password.empty(),
           "sms-user and sms-password go together");
+}
+
+std::string read_account(const std::filesystem::path& file) {
+  if (file.empty()) return {};
+  std::ifstream in{file, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  require(!in.fail() && !text.empty(), "fcm-account cannot be read: " + file.string());
+  return text;
 }
 
 }  // namespace
@@ -53,7 +75,12 @@ SenderSettings sender_settings_from(const Config& config) {
                                 .sms_url = config.text("sms-url"),
                                 .sms_from = config.text("sms-from"),
                                 .sms_user = config.text("sms-user"),
-                                .sms_password = config.text("sms-password")};
+                                .sms_password = config.text("sms-password"),
+                                .push_contact = config.text("push-contact"),
+                                .web_push_key = config.text("web-push-key"),
+                                .push_to_loopback = config.on("push-to-loopback"),
+                                .fcm_account = read_account(config.path("fcm-account")),
+                                .fcm_url = config.text("fcm-url")};
   check(settings);
   return settings;
 }

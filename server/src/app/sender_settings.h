@@ -16,6 +16,11 @@ struct SenderSettings {
   std::string sms_from;
   std::string sms_user;
   std::string sms_password;
+  std::string push_contact;  // mailto: or https://; empty: public-url
+  std::string web_push_key;  // empty: the one in the store
+  bool push_to_loopback = false;
+  std::string fcm_account;  // what is in the file; empty: no pushes by FCM
+  std::string fcm_url;
 };
 
 // Throws std::invalid_argument with a sentence when values do not go together.
