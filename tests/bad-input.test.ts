@@ -1,6 +1,7 @@
 // Missing, surplus and ill-typed members of every operation, by REST and socket.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asRest, type Kind, type Member, OPERATIONS, type Operation } from './harness/contract.ts';
+import { asRest } from './harness/as-rest.ts';
+import { type Kind, type Member, OPERATIONS, type Operation } from './harness/contract.ts';
 import { type Code, expectError, expectRefusal } from './harness/errors.ts';
 import { goodData, makeWorld, newsOf, snapshot, type World } from './harness/world.ts';
 import { type Said, type Socket, useNode } from './harness.ts';

@@ -1,7 +1,8 @@
 // What people may not do who were once let in: a former member of a group, and somebody who was
 // blocked. Refused, and nothing changes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asRest, OPERATIONS } from './harness/contract.ts';
+import { asRest } from './harness/as-rest.ts';
+import { OPERATIONS } from './harness/contract.ts';
 import { type Code, expectError, expectRefusal } from './harness/errors.ts';
 import { goodData, makeWorld, snapshot, type World } from './harness/world.ts';
 import { freshId, group, type Said, type Socket, useNode } from './harness.ts';

@@ -1,7 +1,8 @@
 // Every operation of moderators and admins, tried by people it is not for; and every operation,
 // tried by somebody who was suspended. Refused, and nothing changes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asRest, OPERATIONS } from './harness/contract.ts';
+import { asRest } from './harness/as-rest.ts';
+import { OPERATIONS } from './harness/contract.ts';
 import { expectError, expectRefusal } from './harness/errors.ts';
 import { audit, operated, signUpAs } from './harness/operators.ts';
 import { goodData, makeWorld, snapshot, type World } from './harness/world.ts';

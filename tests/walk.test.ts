@@ -1,7 +1,8 @@
 // Every operation, tried by people it is not for: refused, and nothing changes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asRest } from './harness/as-rest.ts';
 import { parley } from './harness/cli.ts';
-import { asRest, OPERATIONS, type Operation } from './harness/contract.ts';
+import { OPERATIONS, type Operation } from './harness/contract.ts';
 import { type Code, expectError, expectRefusal } from './harness/errors.ts';
 import { goodData, makeWorld, newsOf, snapshot, type World } from './harness/world.ts';
 import { rest, type Said, type Socket, useNode } from './harness.ts';

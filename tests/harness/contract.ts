@@ -1,4 +1,5 @@
 // The operations a client can ask for, as a table tests walk over.
+import { DEVICE_OPERATIONS } from './contract-devices.ts';
 import { OPERATOR_OPERATIONS } from './contract-operators.ts';
 
 // What a member may be; `examples` of wrong values are derived from it.
@@ -477,28 +478,6 @@ export const OPERATIONS: Operation[] = [
   { op: 'sync', method: 'GET', path: '/sync', members: page },
   { op: 'presence:watch', members: { chatId: inPath } },
   { op: 'presence:unwatch', members: { chatId: inPath } },
+  ...DEVICE_OPERATIONS,
   ...OPERATOR_OPERATIONS,
 ];
-
-// Turns data as a socket would carry it into the method, path and body of REST.
-export function asRest(
-  operation: Operation,
-  data: Record<string, unknown>,
-): { method: string; path: string; body: Record<string, unknown> | undefined } {
-  let path = operation.path ?? '';
-  const query = new URLSearchParams();
-  const body: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(data)) {
-    if (path.includes(`{${name}}`))
-      path = path.replace(`{${name}}`, encodeURIComponent(String(value)));
-    else if (operation.method === 'GET') query.set(name, String(value));
-    else body[name] = value;
-  }
-  const search = query.size > 0 ? `?${query}` : '';
-  const hasBody = operation.method === 'POST' || operation.method === 'PUT';
-  return {
-    method: operation.method ?? 'GET',
-    path: path + search,
-    body: hasBody && Object.keys(body).length > 0 ? body : undefined,
-  };
-}

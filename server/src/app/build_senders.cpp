@@ -18,8 +18,9 @@ std::string contact(const SenderSettings& settings, const std::string& url) {
 
 Senders::Senders(const SenderSettings& settings, const std::string& web_push_key,
                  const std::string& url, const Clock& clock)
-    : vapid_(senders::read_vapid_key(web_push_key).value(), contact(settings, url), clock),
-      web_push_(http_, vapid_, {.allow_loopback = settings.push_to_loopback}) {
+    : push_http_(kPushesAtOnce),
+      vapid_(senders::read_vapid_key(web_push_key).value(), contact(settings, url), clock),
+      web_push_(push_http_, vapid_, {.allow_loopback = settings.push_to_loopback}) {
   if (!settings.fcm_account.empty())
     fcm_ = std::make_unique<senders::FcmSender>(
         http_, senders::read_service_account(settings.fcm_account).value(), clock,
@@ -52,6 +53,7 @@ Senders::Senders(const SenderSettings& settings, const std::string& web_push_key
 
 void Senders::stop() {
   http_.stop();
+  push_http_.stop();
   if (smtp_) smtp_->stop();
 }
 

@@ -21,6 +21,8 @@ namespace parley::app {
 // standard output.
 class Senders {
  public:
+  static constexpr unsigned kPushesAtOnce = 16;
+
   // `web_push_key` is what browsers subscribe to, `url` where people reach this server. Throws
   // std::invalid_argument with a sentence for the operator.
   Senders(const SenderSettings& settings, const std::string& web_push_key, const std::string& url,
@@ -39,6 +41,7 @@ class Senders {
 
  private:
   senders::CurlHttpClient http_;
+  senders::CurlHttpClient push_http_;  // asks hosts that clients named, and that may hang
   std::unique_ptr<notification::Mailer> mailer_;
   senders::SmtpMailer* smtp_ = nullptr;  // mailer_, when it is one
   std::unique_ptr<notification::SmsSender> sms_;

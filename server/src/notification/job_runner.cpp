@@ -30,10 +30,12 @@ std::chrono::milliseconds with_jitter(std::chrono::milliseconds wait) {
 
 }  // namespace
 
-JobRunner::JobRunner(delivery::Jobs& jobs, std::vector<Kind> kinds, const Clock& clock, Loop& loop)
+JobRunner::JobRunner(delivery::Jobs& jobs, std::vector<Kind> kinds, const Clock& clock, Loop& loop,
+                     std::size_t at_once)
     : jobs_(jobs),
       kinds_(std::move(kinds)),
       clock_(clock),
+      at_once_(at_once),
       loop_(loop),
       wake_(loop),
       counters_(kinds_.size()) {}
@@ -63,7 +65,7 @@ Task<void> JobRunner::sleep(std::chrono::milliseconds longest) {
 }
 
 Task<void> JobRunner::look() {
-  const auto free = static_cast<std::int64_t>(kAtOnce - under_way_);
+  const auto free = static_cast<std::int64_t>(at_once_ - under_way_);
   if (free == 0) co_return;
   std::vector<std::string> names;
   names.reserve(kinds_.size());

@@ -38,7 +38,8 @@ class JobRunner {
     std::uint64_t dead = 0;
   };
 
-  JobRunner(delivery::Jobs& jobs, std::vector<Kind> kinds, const Clock& clock, Loop& loop);
+  JobRunner(delivery::Jobs& jobs, std::vector<Kind> kinds, const Clock& clock, Loop& loop,
+            std::size_t at_once = kAtOnce);
 
   // Works until stop(), and then until what is under way has ended; main owns it, on `loop`.
   Task<void> run();
@@ -67,6 +68,7 @@ class JobRunner {
   delivery::Jobs& jobs_;
   const std::vector<Kind> kinds_;
   const Clock& clock_;
+  const std::size_t at_once_;
   Loop& loop_;
   Timer wake_;
   bool stopping_ = false;

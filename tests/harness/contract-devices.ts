@@ -1,0 +1,38 @@
+// What users ask about being woken.
+import type { Member, Operation } from './contract.ts';
+
+const text: Member = { kind: 'text', required: true };
+const maybeText: Member = { kind: 'text' };
+
+export const DEVICE_OPERATIONS: Operation[] = [
+  { op: 'device:services', method: 'GET', path: '/devices/services', members: {} },
+  {
+    op: 'device:register',
+    method: 'POST',
+    path: '/devices',
+    members: {
+      service: maybeText,
+      token: text,
+      p256dh: maybeText,
+      auth: maybeText,
+      sandbox: { kind: 'bool' },
+      name: maybeText,
+    },
+  },
+  { op: 'device:list', method: 'GET', path: '/devices', members: {} },
+  {
+    op: 'device:remove',
+    method: 'DELETE',
+    path: '/devices/{deviceId}',
+    members: { deviceId: { kind: 'id', required: true, in: 'path' } },
+  },
+  { op: 'device:test', method: 'POST', path: '/devices/test', members: {} },
+  { op: 'device:log', method: 'GET', path: '/devices/log', members: {} },
+  { op: 'notification:settings', method: 'GET', path: '/notifications/settings', members: {} },
+  {
+    op: 'notification:change-settings',
+    method: 'PUT',
+    path: '/notifications/settings',
+    members: { preview: { kind: 'bool' }, emailDigest: { kind: 'bool' }, quietUntil: maybeText },
+  },
+];
