@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <tuple>
 
+#include "storage/postgres/entry_id.h"
+
 namespace parley::storage {
 namespace {
 
 constexpr Seq kMostAuthorsLookedFor = 500;  // entries, from the newest
 constexpr std::size_t kSendersKept = 64;
-// Whose clock is further ahead than this is not followed.
-constexpr std::chrono::minutes kFollowedClocks{10};
 
 // The first seq that is not looked at.
 Seq looked_at_after(Seq after, Seq up_to) { return std::max(after, up_to - kMostAuthorsLookedFor); }
@@ -55,14 +55,6 @@ void ChatBatch::decide() {
   }
 }
 
-// Ids go up with seqs in every chat, also when the node that wrote last has a clock that is ahead.
-MessageId ChatBatch::draw_id(std::uint64_t above) {
-  auto id = ids_.next<MessageKind>();
-  if (id.value() > above || IdSource::time_of(above) > clock_.now() + kFollowedClocks) return id;
-  ids_.continue_after(above);
-  return ids_.next<MessageKind>();
-}
-
 void ChatBatch::decide(Planned& planned, const AppendOp& op) {
   Chat& chat = chats_[planned.chat];
   Person& sender = people_[planned.person];
@@ -85,16 +77,17 @@ void ChatBatch::decide(Planned& planned, const AppendOp& op) {
   planned.outcome = Outcome::accepted;
   planned.entry = static_cast<std::uint32_t>(entries_.size());
   accepted_here_.emplace(key, &op);
-  const Entry& entry = entries_.emplace_back(Entry{.draft = &op.draft,
-                                                   .id = draw_id(chat.head.activity_id),
-                                                   .seq = chat.head.last_seq + 1,
-                                                   .created_at = clock_.now(),
-                                                   .message_count = chat.head.message_count + 1});
+  const Entry& entry =
+      entries_.emplace_back(Entry{.draft = &op.draft,
+                                  .id = draw_entry_id(ids_, clock_, chat.head.activity_id),
+                                  .seq = chat.head.last_seq + 1,
+                                  .created_at = clock_.now(),
+                                  .message_count = chat.head.message_count + 1});
   chat.head = {.last_seq = entry.seq,
                .message_count = entry.message_count,
                .last_message_seq = entry.seq,
                .activity_id = entry.id.value(),
-               .updated_at = entry.created_at};
+               .updated_at = std::max(chat.head.updated_at, entry.created_at)};
   if (chat.known) chat.new_senders.push_back(sender.user);
   sender.receipt = {.delivered = entry.seq, .read = entry.seq};
   sender.moved = chat.changed = changes_ = true;

@@ -121,7 +121,6 @@ class ChatBatch {
 
   void decide(Planned& planned, const AppendOp& op);
   void decide(Planned& planned, const MarkOp& op);
-  MessageId draw_id(std::uint64_t above);
   chat::Accepted accepted(const Planned& planned, AppendOp& op);
   chat::Moved moved(const Planned& planned) const;
   std::vector<UserId> recipients(const Planned& planned) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/postgres/entry_id.h"
+
 namespace parley::storage {
 
 HeldChat* PostgresChatLog::find(ChatId id) {
@@ -33,15 +35,16 @@ HeldChat& PostgresChatLog::insert(HeldChat chat, std::string_view name,
 }
 
 Placed PostgresChatLog::append(HeldChat& chat, const NewEntry& entry) {
-  const Placed placed{
-      .id = next_id<MessageKind>(), .seq = chat.head.last_seq + 1, .created_at = clock_.now()};
+  const Placed placed{.id = draw_entry_id(ids_, clock_, chat.head.activity_id),
+                      .seq = chat.head.last_seq + 1,
+                      .created_at = clock_.now()};
   const bool displayable = entry.kind == EntryKind::message;
   Head& head = chat.head;
   head.last_seq = placed.seq;
   head.message_count += displayable ? 1 : 0;
   if (displayable) head.last_message_seq = placed.seq;
+  head.activity_id = placed.id.value();
   // Another node's clock may be ahead of ours: a chat does not become older.
-  head.activity_id = std::max(head.activity_id, placed.id.value());
   head.updated_at = std::max(head.updated_at, placed.created_at);
 
   std::optional<Blob> client_id;

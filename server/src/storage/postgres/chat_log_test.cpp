@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <latch>
 #include <thread>
 #include <vector>
@@ -146,7 +147,17 @@ TEST_F(PostgresChatTest, ANodeWhoseClockIsBehindMakesNoChatOlder) {
   PostgresDatabase other{{.url = engine.where.url(), .node = 2}, ids, behind};
   await(other.change([&](ChatLog& log) { return say(log, chat, bob); }));
   EXPECT_EQ(chat_of(alice, chat).updated_at, newest_time);
-  EXPECT_EQ(chat_of(alice, chat).last_seq, 2);
+  PostgresMessageStore messages{other};
+  EXPECT_TRUE(await(messages.append({.chat_id = chat,
+                                     .sender_id = bob,
+                                     .type = MessageType::text,
+                                     .content = "x",
+                                     .client_message_id = "c"}))
+                  .has_value());
+  EXPECT_EQ(chat_of(alice, chat).updated_at, newest_time);
+  const auto entries = log(alice, chat);
+  ASSERT_EQ(seqs(entries), (std::vector<Seq>{1, 2, 3}));
+  EXPECT_TRUE(std::ranges::is_sorted(entries, {}, &Message::id));
 }
 
 }  // namespace

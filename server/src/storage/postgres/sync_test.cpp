@@ -130,8 +130,8 @@ TEST_F(PostgresSyncTest, ARunEndsHoweverLongATransactionStaysOpen) {
     follower.told = 0;
     int pages = 1;
     while (follower.take_page(*this, alice, 2)) ++pages;
-    EXPECT_EQ(pages, 3);
-    EXPECT_EQ(follower.told, 5) << "each is told once a run";
+    EXPECT_EQ(pages, 6);
+    EXPECT_EQ(follower.told, 10) << "in a run each is told twice at most";
   }
   slow.db.commit();
   follower.told = 0;
@@ -139,6 +139,30 @@ TEST_F(PostgresSyncTest, ARunEndsHoweverLongATransactionStaysOpen) {
   }
   EXPECT_EQ(follower.told, 6);
   EXPECT_EQ(follower.known[chats[0]].last, 2);
+}
+
+TEST_F(PostgresSyncTest, WhatEndsDuringARunIsToldBeforeItsEnd) {
+  const UserId alice = user("alice"), bob = user("bob");
+  std::vector<ChatId> chats;
+  for (int i = 0; i < 6; ++i) chats.push_back(group(bob, {alice}));
+  const std::string start = sync(alice, {}).cursor;
+  for (const std::int64_t limit : {2, 3, 5}) {
+    Follower follower;
+    follower.cursor = start;
+    Open slow{*this};
+    slow.say(chats[0], bob);
+    const Seq last = slow.log.find(chats[0])->head.last_seq;
+    for (std::size_t i = 1; i < chats.size(); ++i) send(bob, chats[i], "x");
+    if (limit < 5) EXPECT_TRUE(follower.take_page(*this, alice, limit));
+    slow.db.commit();  // older than what was told
+    while (follower.take_page(*this, alice, limit)) {
+    }
+    EXPECT_EQ(follower.known[chats[0]].last, last);
+    follower.told = 0;
+    while (follower.take_page(*this, alice, limit)) {
+    }
+    EXPECT_EQ(follower.told, 0) << "and then everything was told";
+  }
 }
 
 // Eight nodes change chats in transactions that stay open for a while, and some of them fail; the
@@ -191,6 +215,8 @@ TEST_F(PostgresSyncTest, NothingIsSkippedWhileTransactionsOverlap) {
     for (int runs = 0; runs < 2; ++runs) {
       while (follower.take_page(*this, me, 7)) {
       }
+    }
+    while (follower.take_page(*this, me, 200)) {
     }
     for (const ChatId chat : chats) {
       const Chat now = chat_of(me, chat);
