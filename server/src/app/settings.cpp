@@ -93,9 +93,6 @@ unsigned threads_or_cores(std::int64_t threads) {
 NodeSettings settings_from(const Config& config) {
   NodeSettings settings;
   settings.cluster = cluster_settings_from(config);
-  if (!settings.cluster.redis.empty() && settings.token_secret.empty())
-    throw std::invalid_argument(
-        "redis connects several nodes: they need one token-secret to check the same access tokens");
   settings.roles = roles_from(config, settings.cluster);
   read_listen(config.text("listen"), settings);
   if (const auto role = settings.roles.only(); role && !config.is_set("listen"))
@@ -110,6 +107,9 @@ NodeSettings settings_from(const Config& config) {
   settings.registration = registration_rules(config);
   settings.bcrypt_cost = static_cast<int>(config.integer("bcrypt-cost"));
   settings.token_secret = config.text("token-secret");
+  if (!settings.cluster.redis.empty() && settings.token_secret.empty())
+    throw std::invalid_argument(
+        "redis connects several nodes: they need one token-secret to check the same access tokens");
   settings.lifetimes = {.access = config.seconds("access-token-ttl"),
                         .browser_access = config.seconds("browser-access-token-ttl"),
                         .refresh = config.seconds("refresh-token-ttl")};
