@@ -28,7 +28,7 @@ std::optional<gateway::HttpResponse> Health::page(std::string_view path) const {
 gateway::HttpResponse Health::ready() const {
   const auto trouble = database_.trouble();
   const bool stopping = shutting_down_;
-  const bool well = !trouble && !stopping;
+  const bool well = !trouble && !stopping && !displaced();
   std::string parts;
   const auto add = [&parts](std::string_view name, std::string_view state) {
     parts += fmt::format("{}\"{}\":", parts.empty() ? "" : ",", name);
@@ -41,6 +41,7 @@ gateway::HttpResponse Health::ready() const {
     for (const auto& [name, state] : notifications_->health()) add(name, state);
   // Nor do other nodes: who needs them is told so, and the rest works.
   for (const auto& [name, state] : cluster_.health()) add(name, state);
+  if (bus_) add("nodes", bus_->health());
   return {.status = well ? 200 : 503,
           .body = fmt::format(R"({{"status":"{}","parts":{{{}}}}})", well ? "ready" : "not_ready",
                               parts),

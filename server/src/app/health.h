@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "app/bus_part.h"
 #include "app/cluster_part.h"
 #include "app/notification_part.h"
 #include "base/metrics.h"
@@ -18,23 +19,30 @@ class Health {
  public:
   // Without `notifications` they are sent by another node.
   Health(const storage::Database& database, const ClusterPart& cluster,
-         const NotificationPart* notifications, const Metrics& metrics)
-      : database_(database), cluster_(cluster), notifications_(notifications), metrics_(metrics) {}
+         const std::optional<BusPart>& bus, const NotificationPart* notifications,
+         const Metrics& metrics)
+      : database_(database),
+        cluster_(cluster),
+        bus_(bus),
+        notifications_(notifications),
+        metrics_(metrics) {}
 
   // From now on /ready says no, so that a balancer sends nobody here.
   void shutting_down() { shutting_down_ = true; }
 
   // What /ready says, in a word.
-  bool is_ready() const { return !shutting_down_ && !database_.trouble(); }
+  bool is_ready() const { return !shutting_down_ && !displaced() && !database_.trouble(); }
 
   // Nothing when the path is not one of these.
   std::optional<gateway::HttpResponse> page(std::string_view path) const;
 
  private:
   gateway::HttpResponse ready() const;
+  bool displaced() const { return bus_ && bus_->displaced(); }
 
   const storage::Database& database_;
   const ClusterPart& cluster_;
+  const std::optional<BusPart>& bus_;
   const NotificationPart* const notifications_;
   const Metrics& metrics_;
   std::atomic<bool> shutting_down_{false};

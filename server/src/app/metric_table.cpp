@@ -85,6 +85,27 @@ constexpr std::array kMetrics{
                .labels = "outcome",
                .help = "What other nodes asked of this one: answered, or refused and why. Look for "
                        "forged and unsigned_request: somebody reaches this port who should not."},
+    MetricInfo{.name = "parley_bus_messages_total",
+               .type = Type::counter,
+               .labels = "direction",
+               .help = "Messages between nodes: in, out, dropped (the way was interrupted) or "
+                       "refused (no message of ours). Look for any that were refused."},
+    MetricInfo{.name = "parley_bus_bytes_total",
+               .labels = "direction",
+               .help = "Bytes of messages between nodes, in and out."},
+    MetricInfo{.name = "parley_bus_snapshots_total",
+               .help = "How often another node was asked for all its users: when it is new, and "
+                       "when messages of it were lost. Look for it growing all the time."},
+    MetricInfo{.name = "parley_bus_resyncs_total",
+               .help = "Users told to sync because events of other nodes may not have reached "
+                       "them."},
+    MetricInfo{.name = "parley_directory_users",
+               .type = Type::gauge,
+               .help = "Users with sockets on other nodes, as this one knows of them."},
+    MetricInfo{.name = "parley_nodes_alive",
+               .type = Type::gauge,
+               .help = "Nodes of the cluster that this one knows of, itself included. Look for "
+                       "nodes that differ in it."},
     MetricInfo{.name = "parley_breaker_state",
                .type = Type::gauge,
                .labels = "name",

@@ -75,13 +75,14 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
     : loop_(loop),
       roles_(settings.roles),
       metrics_(metric_table()),
+      redis_(make_redis(settings.cluster)),
       limiter_(make_limiter(settings)),
       senders_(settings.senders, web_push_key(settings, storage), settings.public_url,
                storage.clock),
       probe_(metrics_),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
-      health_(*storage.engine.database, cluster_, notifications_ ? &*notifications_ : nullptr,
+      health_(*storage.engine.database, cluster_, bus_, notifications_ ? &*notifications_ : nullptr,
               metrics_),
       internal_(api_, cluster_.seal(), cluster_.self(), storage.clock, settings.max_json),
       part_health_(
@@ -95,7 +96,28 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
                           std::max(settings.lifetimes.access, settings.lifetimes.browser_access));
   router_.make_hub(loop);  // the timers of this loop have things to tell
   if (presence_) router_.set_attendance(&*presence_);
+  if (redis_) make_bus(settings, storage);
   collect_metrics(storage);
+}
+
+Node::~Node() {
+  if (redis_) redis_->stop();  // nobody waits for it on the loops of the server any more
+}
+
+void Node::make_bus(const NodeSettings& settings, Storage& storage) {
+  bus_.emplace(settings, storage, *redis_, cluster_.self().value(),
+               BusPart::Ties{.router = router_,
+                             .attendance = presence_ ? &*presence_ : nullptr,
+                             .nodes = [this](const auto& nodes) { cluster_.peers().see(nodes); },
+                             .serve = [this](bool anybody) { serve(anybody); }},
+               loop_);
+  router_.set_attendance(&bus_->cluster());
+  router_.set_elsewhere(&bus_->cluster());
+}
+
+void Node::serve(bool anybody) {
+  gate_->set_open(anybody);
+  if (!anybody) server_.close_sockets();
 }
 
 gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
@@ -114,8 +136,10 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
     api.groups = &groups_.emplace(*storage.engine.chats, *chats_, router_);
   }
   if (roles_.has(NodeRole::gateway)) {
-    api.presence =
-        &presence_.emplace(*storage.engine.chats, storage.last_seen, router_, storage.clock, loop_);
+    api.presence = &presence_.emplace(
+        *storage.engine.chats, storage.last_seen, router_, storage.clock, loop_,
+        chat::PresenceService::kOfflineDelay,
+        redis_ ? chat::PresenceService::kOnlineDelay : std::chrono::milliseconds{});
   }
   if (roles_.has(NodeRole::processor)) salt_rotation_.emplace(storage.contacts, loop_);
   if (roles_.has(NodeRole::notification)) {
@@ -126,9 +150,13 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
 }
 
 gateway::Handler& Node::make_handler(const NodeSettings& settings, Storage& storage) {
-  if (!roles_.has(NodeRole::gateway)) return part_handler_.emplace(endpoints_);
-  return gateway_.emplace(api_, storage.tokens, gateway::Limits{*limiter_, settings.rate_rules},
-                          storage.clock, settings.lifetimes.refresh.count(), endpoints_);
+  const auto handler = [&]() -> gateway::Handler& {
+    if (!roles_.has(NodeRole::gateway)) return part_handler_.emplace(endpoints_);
+    return gateway_.emplace(api_, storage.tokens, gateway::Limits{*limiter_, settings.rate_rules},
+                            storage.clock, settings.lifetimes.refresh.count(), endpoints_);
+  };
+  if (!redis_) return handler();
+  return gate_.emplace(handler());
 }
 
 void Node::collect_metrics(Storage& storage) {
@@ -152,6 +180,7 @@ void Node::collect_metrics(Storage& storage) {
                      [this, i] { return static_cast<double>(server_.traffic().responses[i]); });
   }
   cluster_.collect_metrics(metrics_, internal_);
+  if (bus_) bus_->collect_metrics(metrics_);
   auto& database = *storage.engine.database;
   metrics_.collect("parley_store_commits_total",
                    [&database] { return static_cast<double>(database.commits()); });
@@ -161,7 +190,14 @@ void Node::collect_metrics(Storage& storage) {
                    [&database] { return database.trouble() ? 0.0 : 1.0; });
 }
 
-void Node::start() { server_.start(); }
+void Node::join() {
+  if (bus_) bus_->join();
+}
+
+void Node::start() {
+  server_.start();
+  if (bus_) bus_->set_address(server_.url());
+}
 
 std::size_t Node::run(const Ended& ended) {
   std::size_t running = 0;
@@ -176,6 +212,7 @@ std::size_t Node::run(const Ended& ended) {
   begin(processor_);
   begin(salt_rotation_);
   begin(notifications_);
+  begin(bus_);
   if (notifications_) spawn(notifications_->run_pushes());
   return running;
 }
@@ -185,6 +222,7 @@ std::string Node::url() const { return server_.url(); }
 void Node::stop(std::chrono::seconds grace) {
   health_.shutting_down();
   internal_.stop();
+  if (bus_) bus_->say_goodbye();
   server_.stop(grace);
   cluster_.forwarder().stop();
   if (notifications_) notifications_->stop();
@@ -193,6 +231,7 @@ void Node::stop(std::chrono::seconds grace) {
   if (presence_) presence_->stop();
   if (processor_) processor_->stop();
   if (salt_rotation_) salt_rotation_->stop();
+  if (bus_) bus_->stop();
 }
 
 }  // namespace parley::app

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/build_senders.h"
+#include "app/bus_part.h"
 #include "app/cluster_part.h"
 #include "app/health.h"
 #include "app/notification_part.h"
@@ -23,6 +24,7 @@
 #include "chat/service.h"
 #include "delivery/rate_limiter.h"
 #include "delivery/router.h"
+#include "gateway/gate.h"
 #include "gateway/gateway.h"
 #include "gateway/operation_probe.h"
 #include "gateway/server.h"
@@ -37,7 +39,11 @@ class Node {
   using Ended = std::function<void(std::exception_ptr)>;
 
   Node(const NodeSettings& settings, Storage& storage, Loop& loop);
+  ~Node();
 
+  // Takes its place among the nodes of its cluster. Throws std::runtime_error with a sentence when
+  // another node keeps it.
+  void join();
   // Binds and serves. Throws std::runtime_error with a sentence when it cannot.
   void start();
   // Begins what runs on `loop` beside connections, and tells `ended` of the end of each; says how
@@ -50,12 +56,15 @@ class Node {
 
  private:
   gateway::Api make_parts(const NodeSettings& settings, Storage& storage);
+  void make_bus(const NodeSettings& settings, Storage& storage);
+  void serve(bool anybody);
   gateway::Handler& make_handler(const NodeSettings& settings, Storage& storage);
   void collect_metrics(Storage& storage);
 
   Loop& loop_;
   const delivery::NodeRoles roles_;
   Metrics metrics_;
+  const std::unique_ptr<broker::redis::Client> redis_;  // of a node that is not alone
   std::unique_ptr<delivery::RateLimiter> limiter_;
   delivery::Router router_;
   Senders senders_;
@@ -70,6 +79,7 @@ class Node {
   std::optional<NotificationPart> notifications_;
   gateway::OperationProbe probe_;
   ClusterPart cluster_;
+  std::optional<BusPart> bus_;
   gateway::Api api_;
   Health health_;
   gateway::InternalEndpoint internal_;
@@ -77,6 +87,7 @@ class Node {
   gateway::NodeEndpoints endpoints_;
   std::optional<gateway::Gateway> gateway_;
   std::optional<gateway::PartHandler> part_handler_;
+  std::optional<gateway::Gate> gate_;
   gateway::Server server_;
 };
 

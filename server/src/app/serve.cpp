@@ -23,6 +23,7 @@ void serve(const NodeSettings& settings) {
   Loop loop{1};
   Storage storage{settings, Use::server};
   Node node{settings, storage, loop};
+  node.join();
 
   SigningKeyWatch key_watch{loop, settings.data, [&](user::SigningKeys keys) {
                               storage.tokens.set_keys(std::move(keys));
