@@ -38,7 +38,7 @@ NotificationPart::NotificationPart(Senders& senders, Storage& storage, Metrics& 
             .most_attempts = kMostPushAttempts,
             .carry_out =
                 [this](std::string payload) { return pushes_.carry_out(std::move(payload)); }}},
-          storage.clock, loop) {
+          storage.clock, loop, Senders::kPushesAtOnce) {
   collect_jobs(metrics, "mail", [this] { return service_.mails(); });
   collect_jobs(metrics, "sms", [this] { return service_.messages(); });
   collect_jobs(metrics, "push", [this] { return push_runner_.totals(0); });
