@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
 
 #include "senders/server_for_test.h"
@@ -80,6 +81,8 @@ class Http2Server {
   };
 
   void serve(Peer& peer) {
+    const int at_once = 1;
+    ::setsockopt(peer.handle(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     const TlsPeer tls = tls_.accept(peer.handle());
     if (!tls) return;
     ++connections_;
