@@ -22,6 +22,7 @@ pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
 pkg_check_modules(libhiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
 pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl>=7.85)
 pkg_check_modules(librabbitmq REQUIRED IMPORTED_TARGET librabbitmq>=0.11)
+pkg_check_modules(libnghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.41)
 find_library(PARLEY_CRYPT crypt REQUIRED)
 find_library(PARLEY_ZXCVBN zxcvbn REQUIRED)
 
@@ -61,6 +62,7 @@ add_library(cbor ALIAS PkgConfig::cbor)
 add_library(hiredis ALIAS PkgConfig::libhiredis)
 add_library(curl ALIAS PkgConfig::libcurl)
 add_library(rabbitmq ALIAS PkgConfig::librabbitmq)
+add_library(nghttp2 ALIAS PkgConfig::libnghttp2)
 
 # Tests and benchmarks build only where their packages are installed (./dev setup test).
 find_package(GTest CONFIG)

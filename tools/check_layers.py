@@ -34,6 +34,7 @@ ONLY = {
     "curl/": ("senders", ".cpp"),
     "amqp": ("broker", ".cpp"),
     "hiredis/": ("broker", ".cpp"),
+    "nghttp2/": ("senders", ""),
     "prometheus/": ("base", ".cpp"),
     "spdlog/": ("base", ".cpp"),
 }

@@ -32,7 +32,7 @@ struct OutboundAnswer {
   std::chrono::seconds retry_after{0};  // when the answer says so
 };
 
-// HttpClient asks other servers by HTTP/1.1. Certificates are verified, redirects are not followed.
+// HttpClient asks other servers by HTTP. Certificates are verified, redirects are not followed.
 // Safe to call from any loop, which it never blocks.
 class HttpClient {
  public:
