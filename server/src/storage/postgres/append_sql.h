@@ -23,6 +23,7 @@ enum class ChatStatement : std::uint8_t {
   update_participants,
   commit,
   rollback,
+  plan_anew,
   try_writing,
 };
 
@@ -39,7 +40,8 @@ inline constexpr std::array kChatStatements{
         " FROM chats WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"},
 
     // $1 chats, $2 users, $3 whether it matters what they tell of what they have read (1, else 0).
-    // Those who have left are not there. Blocks and privacy are of direct chats alone.
+    // Those who have left are not there. Blocks and privacy are of direct chats alone. Who tells
+    // whom is what the view read_tellers says, both ways, in a form that is looked up row by row.
     Pipeline::Statement{
         "read_people",
         "SELECT a.place, p.role, p.permissions, p.delivered_seq, p.read_seq, p.peer_id,"
@@ -48,26 +50,28 @@ inline constexpr std::array kChatStatements{
         "  EXISTS (SELECT FROM blocks b WHERE b.user_id = p.peer_id AND b.other_id = p.user_id) "
         "END,"
         " CASE WHEN p.peer_id IS NULL OR a.reads = 0 THEN TRUE ELSE"
-        "  EXISTS (SELECT FROM read_tellers t WHERE t.user_id = p.user_id AND t.other_id = "
-        "p.peer_id)"
-        "  AND"
-        "  EXISTS (SELECT FROM read_tellers t WHERE t.user_id = p.peer_id AND t.other_id = "
-        "p.user_id)"
-        " END"
+        "  COALESCE((SELECT u.read_receipts = 1 FROM users u WHERE u.id = p.user_id), FALSE) AND"
+        "  COALESCE((SELECT u.read_receipts = 1 FROM users u WHERE u.id = p.peer_id), FALSE) AND"
+        "  NOT EXISTS (SELECT FROM privacy_exceptions e"
+        "   WHERE e.user_id = p.user_id AND e.other_id = p.peer_id) AND"
+        "  NOT EXISTS (SELECT FROM privacy_exceptions e"
+        "   WHERE e.user_id = p.peer_id AND e.other_id = p.user_id) END"
         " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])"
         "  WITH ORDINALITY AS a (chat_id, user_id, reads, place)"
         " JOIN participants p ON p.chat_id = a.chat_id AND p.user_id = a.user_id"
         " WHERE p.role <> 2"},
 
     // $1 chats, $2 senders, $3 client ids, $4 the smallest id that counts: older partitions are not
-    // looked at.
+    // looked at. Asking for the first by id leaves but one index that will do, also to a planner
+    // that knows nothing of a new partition.
     Pipeline::Statement{
         "find_repeats",
         "SELECT a.place, m.id, m.seq, m.created_at, m.type, m.content, m.edited_at, m.deleted_at"
         " FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"
         "  WITH ORDINALITY AS a (chat_id, sender_id, client_id, place)"
-        " JOIN messages m ON m.chat_id = a.chat_id AND m.client_id = a.client_id"
-        "  AND m.sender_id = a.sender_id AND m.id >= $4::bigint"},
+        " CROSS JOIN LATERAL (SELECT * FROM messages WHERE chat_id = a.chat_id"
+        "  AND client_id = a.client_id AND sender_id = a.sender_id AND id >= $4::bigint"
+        "  ORDER BY id LIMIT 1) m"},
 
     // $1 chats.
     Pipeline::Statement{"read_recipients",
@@ -113,6 +117,10 @@ inline constexpr std::array kChatStatements{
 
     Pipeline::Statement{"commit", "COMMIT"},
     Pipeline::Statement{"rollback", "ROLLBACK"},
+
+    // A plan that was made when a table was known to be empty reads all of it. Plans made anew see
+    // how large it has become, also when nobody has analysed it.
+    Pipeline::Statement{"plan_anew", "DISCARD PLANS"},
 
     // Whether anything can be kept again: it changes a row for good.
     Pipeline::Statement{"try_writing",

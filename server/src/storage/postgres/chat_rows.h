@@ -12,7 +12,7 @@ namespace parley::storage {
 // what its answers need besides, and commits.
 
 // Sends the first; read_locked() takes its answers. Throws std::runtime_error when they are not
-// what was asked for.
+// what was asked for. `now` says how far back a draft may be repeated.
 void send_locking(Pipeline& db, ChatBatch& batch, Timestamp now);
 void read_locked(std::span<const Rows> answers, ChatBatch& batch);
 

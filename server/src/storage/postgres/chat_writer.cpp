@@ -23,7 +23,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kLargestBatch = 512;
 constexpr std::size_t kMostBytes = std::size_t{4} << 20;  // of a batch
 constexpr int kMostConflicts = 5, kMostLosses = 3;
-constexpr auto kTryAgainAfter = 1s;  // when nobody asks
+constexpr auto kTryAgainAfter = 1s;             // when nobody asks
+constexpr std::uint64_t kFirstPlans = 64;       // transactions a connection's first plans do for,
+constexpr std::uint64_t kMostOfPlans = 65'536;  // and any others
 
 enum class Refusal : std::uint8_t {
   conflict,     // another transaction was in the way: try again
@@ -152,6 +154,7 @@ Task<void> ChatWriter::serve() {
     }
     std::optional<Work> work = take();
     if (work) {
+      if (++transactions_ >= next_plans_at_) co_await plan_anew();
       const Next next = co_await transact(*work);
       if (next != Next::nothing) put_back(std::move(*work), next);
     } else if (stopping()) {
@@ -170,6 +173,8 @@ Task<bool> ChatWriter::connect() {
   if (!failure) {
     backoff_.reset();
     set_down(false);
+    transactions_ = 0;
+    next_plans_at_ = kFirstPlans;
     co_return true;
   }
   const std::string why = sentence(*failure);
@@ -229,6 +234,13 @@ Task<void> ChatWriter::idle() {
     awake_ = true;
   }
   if (ailing && !cancelled && db_.is_open()) co_await try_writing();
+}
+
+// Tables grow most while they are young.
+Task<void> ChatWriter::plan_anew() {
+  next_plans_at_ = transactions_ + std::min(transactions_, kMostOfPlans);
+  db_.send(static_cast<std::size_t>(ChatStatement::plan_anew));
+  co_await db_.exchange();  // a connection that is lost shows in the transaction that follows
 }
 
 // Finds out whether the trouble is over when nobody asks for anything.

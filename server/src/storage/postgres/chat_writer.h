@@ -82,6 +82,7 @@ class ChatWriter {
   Next lost(Work& work, const Pipeline::Failure& failure, bool committing);
   Next give_up(Work& work, const std::string& why);
   Task<void> try_writing();
+  Task<void> plan_anew();
 
   std::optional<Work> take();
   void put_back(Work work, Next next);
@@ -101,7 +102,9 @@ class ChatWriter {
   boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>,
                                     Loop::executor_type>
       wait_;
-  std::deque<Work> work_;  // before what is in the queue
+  std::deque<Work> work_;           // before what is in the queue
+  std::uint64_t transactions_ = 0;  // on this connection
+  std::uint64_t next_plans_at_ = 0;
 
   mutable std::mutex mutex_;
   ChatOp* first_ = nullptr;

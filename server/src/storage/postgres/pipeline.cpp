@@ -156,18 +156,20 @@ Task<std::optional<Pipeline::Failure>> Pipeline::connect() {
   co_return std::nullopt;
 }
 
-std::string Pipeline::settings() const {
-  // The plans of tables that were small when they were planned must do for large ones.
+std::string Pipeline::settings(const Options& options) {
+  // Rows are looked up one by one through an index, whatever the planner believes of a table: a
+  // plan may have to do for a long time.
   return fmt::format(
       "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"
       " SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+      " SET enable_material = off; SET enable_sort = off; SET enable_incremental_sort = off;"
       " SET jit = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = {};"
       " SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
       // What is acknowledged is on disk, whatever the server's default.
       " SELECT set_config('synchronous_commit', 'on', false)"
       " WHERE current_setting('synchronous_commit') = 'off'",
-      options_.statement_within.count(), options_.lock_within.count(),
-      options_.idle_in_transaction_within.count());
+      options.statement_within.count(), options.lock_within.count(),
+      options.idle_in_transaction_within.count());
 }
 
 bool Pipeline::prepare_all() {
@@ -178,7 +180,7 @@ bool Pipeline::prepare_all() {
 
 Task<std::optional<Pipeline::Failure>> Pipeline::set_up() {
   PQsetnonblocking(handle_, 1);
-  if (!PQsendQuery(handle_, settings().c_str())) co_return lost({});
+  if (!PQsendQuery(handle_, settings(options_).c_str())) co_return lost({});
   for (;;) {
     const int flushed = PQflush(handle_);
     if (flushed < 0) co_return lost({});

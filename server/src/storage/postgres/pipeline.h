@@ -79,6 +79,9 @@ class Pipeline {
     std::string why{};       // a sentence without the password and without what was sent
   };
 
+  // What every connection is told first, as SQL.
+  static std::string settings(const Options& options);
+
   // `statements` are prepared whenever it is opened; what they point to has to stay.
   Pipeline(Loop& loop, Options options, std::span<const Statement> statements);
   ~Pipeline();
@@ -116,7 +119,6 @@ class Pipeline {
   Failure lost(std::string_view why);
   bool prepare_all();
   Failure failure_of(const pg_result* result);
-  std::string settings() const;
 
   const Options options_;
   const std::span<const Statement> statements_;
