@@ -13,6 +13,7 @@
 #include "chat/away.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
+#include "delivery/housekeeping.h"
 #include "delivery/jobs.h"
 #include "notification/device_store.h"
 #include "user/admin_store.h"
@@ -43,6 +44,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
   { engine.devices() } -> std::same_as<notification::DeviceStore&>;
   { engine.away() } -> std::same_as<chat::AwayStore&>;
+  { engine.housekeeping() } -> std::same_as<delivery::Housekeeping&>;
   { engine.admin() } -> std::same_as<user::AdminStore&>;
   { engine.reports() } -> std::same_as<user::ReportStore&>;
   { engine.invites() } -> std::same_as<user::InviteStore&>;

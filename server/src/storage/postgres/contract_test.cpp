@@ -7,6 +7,7 @@
 #include "storage/contract/device_store_suite.h"
 #include "storage/contract/factor_store_suite.h"
 #include "storage/contract/history_suite.h"
+#include "storage/contract/housekeeping_suite.h"
 #include "storage/contract/invite_store_suite.h"
 #include "storage/contract/jobs_suite.h"
 #include "storage/contract/message_store_suite.h"
@@ -33,6 +34,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ContactStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ContactSyncContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, JobsContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, DeviceStoreContract, PostgresFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, HousekeepingContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FactorStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SecretStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SessionStoreContract, PostgresFixture);

@@ -15,6 +15,7 @@
 #include "storage/sql/contact_store.h"
 #include "storage/sql/device_store.h"
 #include "storage/sql/factor_store.h"
+#include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
@@ -84,6 +85,7 @@ class SqliteFixture {
     jobs_.emplace(*database);
     devices_.emplace(*database);
     away_.emplace(*database);
+    housekeeping_.emplace(*database);
     admin_.emplace(*database);
     reports_.emplace(*database);
     invites_.emplace(*database);
@@ -106,6 +108,7 @@ class SqliteFixture {
   delivery::Jobs& jobs() { return *jobs_; }
   notification::DeviceStore& devices() { return *devices_; }
   chat::AwayStore& away() { return *away_; }
+  delivery::Housekeeping& housekeeping() { return *housekeeping_; }
   user::AdminStore& admin() { return *admin_; }
   user::ReportStore& reports() { return *reports_; }
   user::InviteStore& invites() { return *invites_; }
@@ -129,6 +132,7 @@ class SqliteFixture {
   std::optional<SqlJobs> jobs_;
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlAwayStore> away_;
+  std::optional<SqlHousekeeping> housekeeping_;
   std::optional<SqlAdminStore> admin_;
   std::optional<SqlReportStore> reports_;
   std::optional<SqlInviteStore> invites_;
