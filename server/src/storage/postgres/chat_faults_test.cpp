@@ -1,0 +1,392 @@
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <boost/asio/steady_timer.hpp>
+#include <gtest/gtest.h>
+
+#include "storage/postgres/chat_world_for_test.h"
+
+// What becomes of messages when the server behind them does not do what it should.
+
+namespace parley::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+PostgresChatWriters::Options impatient() {
+  PostgresChatWriters::Options options;
+  options.each.connection.connect_within = 1s;
+  options.each.connection.answer_within = 1s;
+  options.each.connection.statement_within = 800ms;
+  options.each.connection.lock_within = 700ms;
+  options.each.outcome_within = 10s;
+  options.writers = 2;
+  return options;
+}
+
+template <class Condition>
+bool becomes_true(const Condition& condition) {
+  const auto deadline = SteadyClock::now() + 30s;
+  while (!condition()) {
+    if (SteadyClock::now() > deadline) return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
+}
+
+class ChatFaultsTest : public testing::Test {
+ public:
+  void SetUp() override {
+    if (!postgres_installed()) GTEST_SKIP() << "PostgreSQL is not installed";
+  }
+
+  void begin(std::string_view settings = {}) {
+    server.emplace(settings);
+    world.emplace(*server);
+    alice = world->user();
+    bob = world->user();
+    chat = world->direct(alice, bob);
+  }
+  void connect(PostgresChatWriters::Options options = impatient()) {
+    node.emplace(world->where.url(), 1, std::move(options));
+    node->send(alice, chat, "to begin with");
+  }
+
+  bool recovers() {
+    return becomes_true([&] { return !node->writers->trouble(); });
+  }
+  // Why a message cannot be kept.
+  std::string refusal_of(ChatNode& asked, const std::string& client_id) {
+    try {
+      asked.try_send(alice, chat, client_id);
+      return "";
+    } catch (const StorageUnavailable& failure) {
+      return failure.what();
+    }
+  }
+
+  std::optional<PrivatePostgres> server;
+  std::optional<ChatWorld> world;
+  std::optional<ChatNode> node;
+  UserId alice, bob;
+  ChatId chat;
+};
+
+// What a client does: it sends again until it has an answer.
+struct Acked {
+  std::map<std::string, chat::Accepted> messages;
+  int refusals = 0;
+};
+Task<void> insist(PostgresChatWriters& writers, UserId me, ChatId chat, std::string name, int count,
+                  Acked& acked) {
+  boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>,
+                                    Loop::executor_type>
+      timer{co_await boost::asio::this_coro::executor};
+  for (int i = 0; i < count; ++i) {
+    const std::string id = name + std::to_string(i);
+    for (bool done = false; !done;) {
+      try {
+        auto sent = co_await writers.append({.chat_id = chat,
+                                             .sender_id = me,
+                                             .type = MessageType::text,
+                                             .content = id,
+                                             .client_message_id = id});
+        acked.messages.emplace(id, std::move(sent.value()));
+        co_await writers.mark(
+            {.chat_id = chat, .user_id = me, .receipt = {.delivered = 1 << 20, .read = 1 << 20}});
+        done = true;
+      } catch (const StorageUnavailable&) {
+        ++acked.refusals;
+      }
+      timer.expires_after(5ms);
+      co_await timer.async_wait(use_task);
+    }
+  }
+}
+
+class UnderLoadTest : public ChatFaultsTest {
+ public:
+  static constexpr int kSenders = 8, kEach = 60;
+
+  // While `trouble` does its worst, again and again until all have sent what they want to.
+  void survive(const std::function<void()>& trouble) {
+    std::vector<Acked> acked(kSenders);
+    std::atomic<int> running = kSenders;
+    ChatNode other{world->where.url(), 2, impatient()};
+    std::jthread senders{[&] {
+      run_on_threads(2, kSenders / 2, [&](int i) -> Task<void> {
+        return insist_and_count(*(i % 2 ? *node : other).writers, i % 4 < 2 ? alice : bob, chat,
+                                "s" + std::to_string(i) + "-", acked[static_cast<std::size_t>(i)],
+                                running);
+      });
+    }};
+    while (running > 0) trouble();
+    senders.join();
+    ASSERT_TRUE(recovers());
+
+    EXPECT_EQ(world->faults(chat), "");
+    EXPECT_EQ(world->where.ask("SELECT message_count FROM chats"),
+              std::to_string(kSenders * kEach + 1));
+    const std::string kept =
+        "," +
+        world->where.ask(
+            "SELECT string_agg(convert_from(client_id, 'UTF8') || ' ' || seq || ' ' || id, ',')"
+            " FROM messages WHERE kind = 0") +
+        ",";
+    for (const Acked& one : acked) {
+      EXPECT_EQ(one.messages.size(), static_cast<std::size_t>(kEach));
+      for (const auto& [id, accepted] : one.messages) {
+        const std::string told = "," + id + " " + std::to_string(accepted.message.seq) + " " +
+                                 ChatWorld::text(accepted.message.id) + ",";
+        EXPECT_NE(kept.find(told), std::string::npos) << told;
+      }
+    }
+  }
+
+ private:
+  static Task<void> insist_and_count(PostgresChatWriters& writers, UserId me, ChatId chat,
+                                     std::string name, Acked& acked, std::atomic<int>& running) {
+    co_await insist(writers, me, chat, std::move(name), kEach, acked);
+    --running;
+  }
+};
+
+TEST_F(UnderLoadTest, WhatWasAckedIsThereOnceWhenConnectionsAreEnded) {
+  begin();
+  connect();
+  int ended = 0;
+  survive([&] {
+    std::this_thread::sleep_for(30ms);
+    ended += std::stoi(
+        world->where.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                         " WHERE application_name = 'parley' AND datname = current_database()"));
+  });
+  EXPECT_GT(ended, 10);
+}
+
+TEST_F(UnderLoadTest, WhatWasAckedIsThereOnceWhenTheServerCrashes) {
+  begin();
+  connect();
+  int crashes = 0;
+  survive([&] {
+    std::this_thread::sleep_for(200ms);
+    if (++crashes <= 4) server->restart(crashes % 2 ? SIGKILL : SIGINT);
+  });
+  EXPECT_GE(crashes, 2);
+}
+
+TEST_F(ChatFaultsTest, AServerThatStandsStillIsNotWaitedForLong) {
+  begin();
+  connect();
+  server->freeze();
+  const auto start = SteadyClock::now();
+  EXPECT_NE(refusal_of(*node, "lost"), "");
+  EXPECT_LT(SteadyClock::now() - start, 8s);
+  EXPECT_NE(node->writers->trouble(), std::nullopt);
+  const auto again = SteadyClock::now();
+  EXPECT_NE(refusal_of(*node, "lost"), "") << "and nobody waits for it any more";
+  EXPECT_LT(SteadyClock::now() - again, 500ms);
+  server->thaw();
+  EXPECT_TRUE(recovers()) << "by itself";
+  EXPECT_EQ(node->send(alice, chat, "lost").message.seq, 2);
+  EXPECT_EQ(world->faults(chat), "");
+}
+
+// The server commits, and the answer is lost.
+TEST_F(ChatFaultsTest, ACommitNobodyHeardOfIsRecognisedAndStaysTheFirst) {
+  begin();
+  connect();
+  const auto set = [&](const char* standby) {
+    world->where.ask(std::string{"ALTER SYSTEM SET synchronous_standby_names = '"} + standby + "'");
+    world->where.ask("SELECT pg_reload_conf()");
+  };
+  set("nobody");  // the one whose copy a commit then waits for
+  std::optional<chat::Accepted> accepted;
+  std::jthread sender{[&] { accepted = node->send(alice, chat, "in doubt"); }};
+  ASSERT_TRUE(becomes_true([&] {
+    return world->where.ask(
+               "SELECT count(*) FROM pg_stat_activity"
+               " WHERE wait_event = 'SyncRep' AND application_name = 'parley'") == "1";
+  }));
+  set("");
+  ask_postgres(server->url(),
+               "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+               " WHERE application_name = 'parley'");
+  sender.join();
+  ASSERT_TRUE(accepted);
+  EXPECT_TRUE(accepted->first_time);
+  EXPECT_EQ(accepted->message.seq, 2);
+  EXPECT_EQ(accepted->message.content, "hello");
+  EXPECT_EQ(world->chat_column(chat, "last_seq"), "2");
+  EXPECT_FALSE(node->send(alice, chat, "in doubt").first_time);
+}
+
+TEST_F(ChatFaultsTest, AFullDiskRefusesEverythingAndIsOverByItself) {
+  begin();
+  connect();
+  world->where.ask(
+      "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+      " $$ BEGIN RAISE 'no space left on device' USING ERRCODE = '53100'; END $$;"
+      "CREATE TRIGGER full_disk BEFORE INSERT ON messages FOR EACH ROW"
+      " EXECUTE FUNCTION full_disk();"
+      "CREATE TRIGGER full_disk BEFORE INSERT ON store_meta FOR EACH ROW"
+      " EXECUTE FUNCTION full_disk()");
+  EXPECT_NE(refusal_of(*node, "a").find("no space left"), std::string::npos);
+  EXPECT_NE(refusal_of(*node, "b").find("no space left"), std::string::npos);
+  EXPECT_NE(node->writers->trouble().value_or("").find("no space left"), std::string::npos);
+  EXPECT_EQ(world->chat_column(chat, "last_seq"), "1");
+  world->where.ask("DROP FUNCTION full_disk CASCADE");
+  EXPECT_TRUE(recovers());
+  EXPECT_TRUE(node->send(alice, chat, "a").first_time);
+  EXPECT_EQ(world->faults(chat), "");
+}
+
+TEST_F(ChatFaultsTest, AStandbyIsNotWrittenToUntilItIsPromoted) {
+  begin();
+  connect();
+  server->stop();
+  std::ofstream{server->data_directory() / "standby.signal"};
+  server->start();
+  // Either the connection was lost, or the next one is refused: it is said what kind of server it
+  // is.
+  EXPECT_TRUE(becomes_true([&] {
+    refusal_of(*node, "a");
+    return node->writers->trouble().value_or("").find("read-only") != std::string::npos;
+  })) << node->writers->trouble().value_or("no trouble");
+  ask_postgres(server->url(), "SELECT pg_promote()");
+  EXPECT_TRUE(recovers());
+  EXPECT_EQ(node->send(alice, chat, "a").message.seq, 2);
+}
+
+TEST_F(ChatFaultsTest, AServerThatTurnsReadOnlyIsLeft) {
+  begin();
+  connect();
+  world->where.ask(
+      "CREATE FUNCTION read_only() RETURNS trigger LANGUAGE plpgsql AS"
+      " $$ BEGIN RAISE 'this is a standby now' USING ERRCODE = '25006'; END $$;"
+      "CREATE TRIGGER read_only BEFORE INSERT ON messages FOR EACH ROW"
+      " EXECUTE FUNCTION read_only()");
+  const auto connections = [&] {
+    return world->where.ask(
+        "SELECT string_agg(pid::text, ' ' ORDER BY pid) FROM pg_stat_activity"
+        " WHERE application_name = 'parley' AND datname = current_database()");
+  };
+  const std::string before = connections();
+  EXPECT_NE(refusal_of(*node, "a").find("standby"), std::string::npos);
+  world->where.ask("DROP FUNCTION read_only CASCADE");
+  EXPECT_TRUE(recovers());
+  EXPECT_TRUE(node->send(alice, chat, "a").first_time);
+  EXPECT_NE(connections(), before);
+}
+
+TEST_F(ChatFaultsTest, WhatIsWrongWithTheAddressIsSaidWithoutThePassword) {
+  begin();
+  const std::string url = world->where.url();
+  std::string wrong = url;
+  wrong.replace(wrong.find("secret"), 6, "hunter2");
+  ChatNode stranger{wrong, 2, impatient()};
+  const std::string refused = refusal_of(stranger, "a");
+  EXPECT_NE(refused.find("password authentication failed"), std::string::npos) << refused;
+  EXPECT_EQ(refused.find("hunter2"), std::string::npos);
+  EXPECT_NE(stranger.writers->trouble(), std::nullopt);
+
+  ChatNode lost{with_database(url, "nowhere"), 3, impatient()};
+  const std::string missing = refusal_of(lost, "a");
+  EXPECT_NE(missing.find("\"nowhere\" does not exist"), std::string::npos) << missing;
+
+  const TestDatabase empty{server->url(), "template1"};
+  ChatNode early{empty.url(), 4, impatient()};
+  const std::string bare = refusal_of(early, "a");
+  EXPECT_NE(bare.find("\"chats\" does not exist"), std::string::npos) << bare;
+
+  ChatNode nonsense{"postgres://[", 5, impatient()};
+  EXPECT_NE(refusal_of(nonsense, "a"), "");
+}
+
+TEST_F(ChatFaultsTest, AServerThatComesLaterIsFound) {
+  begin();
+  server->stop();
+  node.emplace(world->where.url(), 1, impatient());
+  EXPECT_NE(refusal_of(*node, "a"), "");
+  server->start();
+  EXPECT_TRUE(recovers());
+  EXPECT_EQ(node->send(alice, chat, "a").message.seq, 1);
+}
+
+TEST_F(ChatFaultsTest, StoppingDoesNotWaitForAServerThatIsGone) {
+  begin();
+  connect();
+  server->stop(SIGKILL);
+  EXPECT_NE(refusal_of(*node, "a"), "");
+  const auto start = SteadyClock::now();
+  node->writers->stop();
+  EXPECT_LT(SteadyClock::now() - start, 5s);
+}
+
+Task<void> send_once(PostgresChatWriters& writers, UserId me, ChatId chat,
+                     std::atomic<int>& firsts) {
+  const auto sent = co_await writers.append({.chat_id = chat,
+                                             .sender_id = me,
+                                             .type = MessageType::text,
+                                             .content = "x",
+                                             .client_message_id = "once"});
+  if (sent && sent->first_time) ++firsts;
+}
+
+TEST_F(ChatFaultsTest, WhoLosesADeadlockTriesAgain) {
+  begin("deadlock_timeout = 300ms");
+  const ChatId second = world->direct(alice, alice);
+  ASSERT_LT(chat, second);
+  PostgresConnection backwards{{.url = world->where.url()}};
+  backwards.execute("SET deadlock_timeout = '20s'");  // so that the writer is the one who loses
+  const auto lock = [&](ChatId id) {
+    backwards.execute("SELECT FROM chats WHERE id = " + ChatWorld::text(id) + " FOR UPDATE");
+  };
+  backwards.execute("BEGIN");
+  lock(second);
+  PostgresChatWriters::Options options = impatient();
+  options.writers = 1;
+  options.each.connection.lock_within = 5s;
+  options.each.connection.statement_within = 5s;
+  options.each.connection.answer_within = 5s;
+  node.emplace(world->where.url(), 1, options);
+  std::atomic<int> firsts = 0;
+  std::jthread senders{[&] {
+    run_on_threads(
+        1, 2, [&](int i) { return send_once(*node->writers, alice, i ? second : chat, firsts); });
+  }};
+  ASSERT_TRUE(becomes_true([&] {
+    return world->where.ask(
+               "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+               " AND datname = current_database()") == "1";
+  }));
+  lock(chat);
+  backwards.execute("COMMIT");
+  senders.join();
+  EXPECT_EQ(firsts, 2);
+  EXPECT_EQ(node->writers->trouble(), std::nullopt);
+  EXPECT_NE(server->log().find("deadlock detected"), std::string::npos);
+}
+
+TEST_F(ChatFaultsTest, AChatThatSomebodyHoldsIsNotWaitedForLong) {
+  begin();
+  connect();
+  PostgresConnection holder{{.url = world->where.url()}};
+  holder.execute("BEGIN");
+  holder.execute("SELECT FROM chats FOR UPDATE");
+  EXPECT_NE(refusal_of(*node, "a").find("lock timeout"), std::string::npos);
+  holder.execute("ROLLBACK");
+  EXPECT_TRUE(node->send(alice, chat, "a").first_time);
+  EXPECT_EQ(node->writers->trouble(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace parley::storage
