@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "broker/redis/url.h"
+
 namespace parley::app {
 namespace {
 
@@ -15,6 +17,12 @@ void check_scheme(std::string_view option, std::string_view url,
   for (const std::string_view scheme : schemes)
     if (url.starts_with(scheme) && url.size() > scheme.size()) return;
   throw std::invalid_argument(fmt::format("{} must be a URL, as in {}", option, example));
+}
+
+void check_redis(std::string_view url) {
+  if (url.empty()) return;
+  if (const auto read = broker::redis::parse_url(url); !read)
+    throw std::invalid_argument("redis: " + read.error());
 }
 
 gateway::FixedPeer read_peer(std::string_view text) {
@@ -43,9 +51,7 @@ ClusterSettings cluster_settings_from(const Config& config) {
   check_scheme("storage", settings.storage, {"postgres://", "postgresql://"}, kPostgres);
   check_scheme("storage-reads", settings.storage_reads, {"postgres://", "postgresql://"},
                kPostgres);
-  check_scheme("redis", settings.redis,
-               {"redis://", "rediss://", "redis+sentinel://", "redis+cluster://"},
-               "redis://:password@host:6379/0");
+  check_redis(settings.redis);
   check_scheme("rabbitmq", settings.rabbitmq, {"amqp://", "amqps://"},
                "amqp://user:password@host:5672/");
   check_scheme("advertise", settings.advertise, {"http://"}, "http://10.0.0.5:8080");

@@ -6,6 +6,7 @@
 
 #include "app/bus_part.h"
 #include "app/cluster_part.h"
+#include "app/limits_part.h"
 #include "app/notification_part.h"
 #include "base/metrics.h"
 #include "gateway/http_message.h"
@@ -19,11 +20,12 @@ class Health {
  public:
   // Without `notifications` they are sent by another node.
   Health(const storage::Database& database, const ClusterPart& cluster,
-         const std::optional<BusPart>& bus, const NotificationPart* notifications,
-         const Metrics& metrics)
+         const std::optional<BusPart>& bus, const LimitsPart& limits,
+         const NotificationPart* notifications, const Metrics& metrics)
       : database_(database),
         cluster_(cluster),
         bus_(bus),
+        limits_(limits),
         notifications_(notifications),
         metrics_(metrics) {}
 
@@ -43,6 +45,7 @@ class Health {
   const storage::Database& database_;
   const ClusterPart& cluster_;
   const std::optional<BusPart>& bus_;
+  const LimitsPart& limits_;
   const NotificationPart* const notifications_;
   const Metrics& metrics_;
   std::atomic<bool> shutting_down_{false};

@@ -56,6 +56,15 @@ constexpr std::array kMetrics{
                .type = Type::gauge,
                .help = "1 when the store can write, 0 when the last write failed. Look for 0: "
                        "a full disk."},
+    MetricInfo{.name = "parley_redis_up",
+               .type = Type::gauge,
+               .help = "1 while Redis answers. Where `redis` is set. Look for 0."},
+    MetricInfo{.name = "parley_rate_limits_unasked_total",
+               .type = Type::counter,
+               .labels = "outcome",
+               .help = "What the limits of all nodes together could not be asked about, because "
+                       "Redis was away: it passed, or was refused (sign-in and codes). Look for "
+                       "any."},
     MetricInfo{
         .name = "parley_jobs_total",
         .labels = "kind,outcome",

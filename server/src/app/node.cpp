@@ -9,18 +9,12 @@
 
 #include "app/metric_table.h"
 #include "base/log.h"
-#include "broker/memory/rate_limiter.h"
 #include "storage/sql/kept_values.h"
 
 namespace parley::app {
 namespace {
 
 using delivery::NodeRole;
-
-std::unique_ptr<delivery::RateLimiter> make_limiter(const NodeSettings& settings) {
-  if (!settings.rate_limits) return std::make_unique<broker::UnlimitedRateLimiter>();
-  return std::make_unique<broker::MemoryRateLimiter>();
-}
 
 gateway::NetworkOptions network_options(const NodeSettings& settings) {
   gateway::NetworkOptions network;
@@ -76,14 +70,14 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       roles_(settings.roles),
       metrics_(metric_table()),
       redis_(make_redis(settings.cluster)),
-      limiter_(make_limiter(settings)),
+      limits_(settings, redis_.get()),
       senders_(settings.senders, web_push_key(settings, storage), settings.public_url,
                storage.clock),
       probe_(metrics_),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
-      health_(*storage.engine.database, cluster_, bus_, notifications_ ? &*notifications_ : nullptr,
-              metrics_),
+      health_(*storage.engine.database, cluster_, bus_, limits_,
+              notifications_ ? &*notifications_ : nullptr, metrics_),
       internal_(api_, cluster_.seal(), cluster_.self(), storage.clock, settings.max_json),
       part_health_(
           roles_, [this] { return health_.is_ready(); }, cluster_.peers(),
@@ -123,7 +117,7 @@ void Node::serve(bool anybody) {
 gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
   gateway::Api api{.probe = &probe_, .forwarder = &cluster_.forwarder()};
   if (roles_.has(NodeRole::user)) {
-    users_.emplace(settings, storage, *limiter_, router_, senders_.http());
+    users_.emplace(settings, storage, limits_.limiter(), router_, senders_.http());
     users_->put_into(api);
   }
   // The node that accepts a message looks after it first.
@@ -152,8 +146,9 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
 gateway::Handler& Node::make_handler(const NodeSettings& settings, Storage& storage) {
   const auto handler = [&]() -> gateway::Handler& {
     if (!roles_.has(NodeRole::gateway)) return part_handler_.emplace(endpoints_);
-    return gateway_.emplace(api_, storage.tokens, gateway::Limits{*limiter_, settings.rate_rules},
-                            storage.clock, settings.lifetimes.refresh.count(), endpoints_);
+    return gateway_.emplace(api_, storage.tokens,
+                            gateway::Limits{limits_.limiter(), settings.rate_rules}, storage.clock,
+                            settings.lifetimes.refresh.count(), endpoints_);
   };
   if (!redis_) return handler();
   return gate_.emplace(handler());
@@ -181,6 +176,8 @@ void Node::collect_metrics(Storage& storage) {
   }
   cluster_.collect_metrics(metrics_, internal_);
   if (bus_) bus_->collect_metrics(metrics_);
+  limits_.collect_metrics(metrics_);
+  if (redis_) metrics_.collect("parley_redis_up", [this] { return redis_->trouble() ? 0.0 : 1.0; });
   auto& database = *storage.engine.database;
   metrics_.collect("parley_store_commits_total",
                    [&database] { return static_cast<double>(database.commits()); });

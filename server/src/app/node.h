@@ -12,6 +12,7 @@
 #include "app/bus_part.h"
 #include "app/cluster_part.h"
 #include "app/health.h"
+#include "app/limits_part.h"
 #include "app/notification_part.h"
 #include "app/processor_part.h"
 #include "app/settings.h"
@@ -22,7 +23,6 @@
 #include "chat/presence.h"
 #include "chat/receipts.h"
 #include "chat/service.h"
-#include "delivery/rate_limiter.h"
 #include "delivery/router.h"
 #include "gateway/gate.h"
 #include "gateway/gateway.h"
@@ -65,7 +65,7 @@ class Node {
   const delivery::NodeRoles roles_;
   Metrics metrics_;
   const std::unique_ptr<broker::redis::Client> redis_;  // of a node that is not alone
-  std::unique_ptr<delivery::RateLimiter> limiter_;
+  LimitsPart limits_;
   delivery::Router router_;
   Senders senders_;
   // The parts; what runs on other nodes is not there.

@@ -18,9 +18,9 @@ Task<HttpResponse> Gate::answer(HttpRequest request) {
   co_return co_await behind_.answer(std::move(request));
 }
 
-std::expected<Admission, HttpResponse> Gate::admit(const HttpRequest& request) {
-  if (!open_) return std::unexpected(error_response({.code = Errc::unavailable}));
-  return behind_.admit(request);
+Task<std::expected<Admission, HttpResponse>> Gate::admit(const HttpRequest& request) {
+  if (!open_) co_return std::unexpected(error_response({.code = Errc::unavailable}));
+  co_return co_await behind_.admit(request);
 }
 
 void Gate::opened(Connection& connection) {

@@ -16,7 +16,7 @@ class Gate final : public Handler {
   void set_open(bool open) { open_ = open; }
 
   Task<HttpResponse> answer(HttpRequest request) override;
-  std::expected<Admission, HttpResponse> admit(const HttpRequest& request) override;
+  Task<std::expected<Admission, HttpResponse>> admit(const HttpRequest& request) override;
   void opened(Connection& connection) override;
 
   bool owns(std::string_view path) const override { return behind_.owns(path); }

@@ -65,7 +65,7 @@ Task<HttpResponse> Gateway::answer(HttpRequest request) {
   co_return co_await endpoints_.answer(std::move(request));
 }
 
-std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request) {
+Task<std::expected<Admission, HttpResponse>> Gateway::admit(const HttpRequest& request) {
   Admission admission;
   std::string token{bearer_token(request)};
   for (const std::string_view name : subprotocols(request)) {
@@ -74,16 +74,16 @@ std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request
       token = name.substr(kBearerSubprotocol.size());
   }
   const auto query = query_pairs(request.query);
-  if (!query) return std::unexpected(error_response({.code = Errc::malformed_request}));
+  if (!query) co_return std::unexpected(error_response({.code = Errc::malformed_request}));
   for (const auto& [name, value] : *query) {
     if (name == "access_token" && token.empty()) token = value;
     if (name == "batch") admission.batch = value == "1";
   }
   if (token.empty())
-    return std::unexpected(error_response(limits_.refuse_stranger(request.address)));
+    co_return std::unexpected(error_response(co_await limits_.refuse_stranger(request.address)));
 
   const auto access = tokens_.check(token);
-  if (!access) return std::unexpected(error_response(access.error()));
+  if (!access) co_return std::unexpected(error_response(access.error()));
   admission.caller.user_id = access->user_id;
   admission.caller.session_id = access->session_id;
   admission.caller.role = access->role;
@@ -91,7 +91,7 @@ std::expected<Admission, HttpResponse> Gateway::admit(const HttpRequest& request
   admission.caller.address = request.address;
   admission.caller.trace = read_traceparent(request.header("traceparent")).value_or(Trace{});
   admission.expires_at = access->expires_at;
-  return admission;
+  co_return admission;
 }
 
 void Gateway::opened(Connection& connection) {

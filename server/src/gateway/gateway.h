@@ -25,7 +25,7 @@ class Gateway final : public Handler {
   bool owns(std::string_view path) const override;
   std::size_t body_limit(std::string_view method, std::string_view path) const override;
   std::size_t longest_body() const override;
-  std::expected<Admission, HttpResponse> admit(const HttpRequest& request) override;
+  Task<std::expected<Admission, HttpResponse>> admit(const HttpRequest& request) override;
   void opened(Connection& connection) override;
   void received(Connection& connection, std::string_view text) override;
   void closed(Connection& connection) override;

@@ -38,8 +38,8 @@ class Handler {
   virtual std::size_t body_limit(std::string_view method, std::string_view path) const = 0;
   virtual std::size_t longest_body() const = 0;
 
-  // Decides about the upgrade of a request to /ws, before it happens.
-  virtual std::expected<Admission, HttpResponse> admit(const HttpRequest& request) = 0;
+  // Decides about the upgrade of a request to /ws, before it happens. The request lives until then.
+  virtual Task<std::expected<Admission, HttpResponse>> admit(const HttpRequest& request) = 0;
 
   // The socket is open and can be sent to.
   virtual void opened(Connection& connection) = 0;

@@ -230,7 +230,7 @@ class HttpSession {
     if (!accept) co_return std::move(accept.error());
     if (!origin_is_allowed(request, thread_.options.allowed_origins))
       co_return error_response({.code = Errc::origin_refused});
-    auto admission = thread_.handler.admit(request);
+    auto admission = co_await thread_.handler.admit(request);
     if (!admission) co_return std::move(admission.error());
 
     http::response<http::empty_body> switching{http::status::switching_protocols, 11};

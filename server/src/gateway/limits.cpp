@@ -13,7 +13,11 @@ delivery::RatePolicy configured(const delivery::RatePolicy& policy,
                                 std::span<const RateRule> rules) {
   const auto rule = std::ranges::find(rules, policy.name, &RateRule::name);
   if (rule == rules.end()) return policy;
-  return {.name = policy.name, .count = rule->count, .period = rule->period, .burst = rule->burst};
+  delivery::RatePolicy wanted = policy;
+  wanted.count = rule->count;
+  wanted.period = rule->period;
+  wanted.burst = rule->burst;
+  return wanted;
 }
 
 bool is_allowed(const Operation& operation, const Caller& caller) {
@@ -31,6 +35,13 @@ bool is_allowed(const Operation& operation, const Caller& caller) {
   return false;
 }
 
+std::optional<Error> refusal(std::chrono::seconds wait) {
+  if (wait.count() == 0) return {};
+  Error error{.code = Errc::rate_limited};
+  error.retry_after = wait;
+  return error;
+}
+
 }  // namespace
 
 Limits::Limits(delivery::RateLimiter& limiter, std::span<const RateRule> rules)
@@ -38,7 +49,11 @@ Limits::Limits(delivery::RateLimiter& limiter, std::span<const RateRule> rules)
       bulk_(configured(kBulkPolicy, rules)),
       unauthenticated_(configured(kUnauthenticatedPolicy, rules)) {
   for (const Operation& operation : operations()) {
-    const delivery::RatePolicy own{.name = operation.name, .count = 0, .period = {}, .burst = 0};
+    const delivery::RatePolicy own{.name = operation.name,
+                                   .count = 0,
+                                   .period = {},
+                                   .burst = 0,
+                                   .fails_closed = operation.policy.fails_closed};
     const delivery::RatePolicy set = configured(own, rules);
     const bool of_its_own = set.count != 0;
     rules_.push_back({.policy = of_its_own ? set : configured(operation.policy, rules),
@@ -46,31 +61,23 @@ Limits::Limits(delivery::RateLimiter& limiter, std::span<const RateRule> rules)
   }
 }
 
-std::optional<Error> Limits::refuse(const Operation& operation, const Caller& caller) const {
+Task<std::optional<Error>> Limits::refuse(const Operation& operation, const Caller& caller) const {
   if (operation.access != Access::stranger && !caller.signed_in())
-    return refuse_stranger(caller.address);
-  if (!is_allowed(operation, caller)) return Error{.code = Errc::forbidden};
+    co_return co_await refuse_stranger(caller.address);
+  if (!is_allowed(operation, caller)) co_return Error{.code = Errc::forbidden};
 
   // What a stranger may do is limited by address, also for those who are signed in.
   const bool by_user = caller.signed_in() && operation.access != Access::stranger;
   const Rule& rule = rules_[static_cast<std::size_t>(&operation - operations().data())];
   const bool bulk = caller.role == Role::bot && !rule.of_its_own &&
                     (&operation.policy == &kGeneralPolicy || &operation.policy == &kMessagesPolicy);
-  return take(bulk ? bulk_ : rule.policy,
-              by_user ? std::to_string(caller.user_id.value()) : caller.address);
+  const std::string key = by_user ? std::to_string(caller.user_id.value()) : caller.address;
+  co_return refusal(co_await limiter_.take(bulk ? bulk_ : rule.policy, key));
 }
 
-Error Limits::refuse_stranger(const std::string& address) const {
-  return take(unauthenticated_, address).value_or(Error{.code = Errc::unauthenticated});
-}
-
-std::optional<Error> Limits::take(const delivery::RatePolicy& policy,
-                                  const std::string& key) const {
-  const auto wait = limiter_.take(policy, key);
-  if (wait.count() == 0) return {};
-  Error error{.code = Errc::rate_limited};
-  error.retry_after = wait;
-  return error;
+Task<Error> Limits::refuse_stranger(const std::string& address) const {
+  auto refused = refusal(co_await limiter_.take(unauthenticated_, address));
+  co_return std::move(refused).value_or(Error{.code = Errc::unauthenticated});
 }
 
 }  // namespace parley::gateway

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/await_for_test.h"
 #include "user/fakes_for_test.h"
 
 namespace parley::gateway {
@@ -24,7 +25,7 @@ class LimitsTest : public testing::Test {
     return caller;
   }
   static Errc refusal(const Limits& limits, std::string_view operation, const Caller& caller) {
-    const auto error = limits.refuse(*find_operation(operation), caller);
+    const auto error = await(limits.refuse(*find_operation(operation), caller));
     return error ? error->code : kAllowed;
   }
   // How often it is allowed before it is refused.
@@ -70,8 +71,8 @@ TEST_F(LimitsTest, WhoBringsNoTokenIsToldToSignInAndThenToWait) {
   for (int i = 0; i < 100; ++i)
     EXPECT_EQ(refusal(limits, "user:profile", stranger()), Errc::unauthenticated);
   EXPECT_EQ(refusal(limits, "user:profile", stranger()), Errc::rate_limited);
-  EXPECT_EQ(limits.refuse_stranger("192.0.2.1").code, Errc::rate_limited);
-  EXPECT_EQ(limits.refuse_stranger("192.0.2.2").code, Errc::unauthenticated);
+  EXPECT_EQ(await(limits.refuse_stranger("192.0.2.1")).code, Errc::rate_limited);
+  EXPECT_EQ(await(limits.refuse_stranger("192.0.2.2")).code, Errc::unauthenticated);
   EXPECT_EQ(refusal(limits, "user:profile", somebody(7)), kAllowed);
   EXPECT_EQ(refusal(limits, "auth:login", stranger()), kAllowed);
 }
@@ -82,7 +83,7 @@ TEST_F(LimitsTest, WhatIsSetReplacesAPolicyOrGivesAnOperationItsOwn) {
   const Limits limits{limiter, read_rate_rules(texts)};
   EXPECT_EQ(allowed(limits, "user:profile", somebody(7)), 3);
   EXPECT_EQ(allowed(limits, "chat:list", somebody(7)), 5);
-  EXPECT_EQ(limits.refuse(*find_operation("chat:list"), somebody(7))->retry_after, 10s);
+  EXPECT_EQ(await(limits.refuse(*find_operation("chat:list"), somebody(7)))->retry_after, 10s);
   EXPECT_EQ(allowed(limits, "chat:list", somebody(8, Role::bot)), 5);
   EXPECT_EQ(allowed(limits, "user:profile", somebody(8, Role::bot)), 4);
   EXPECT_EQ(allowed(limits, "message:send", somebody(7)), 60);

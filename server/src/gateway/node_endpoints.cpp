@@ -32,8 +32,8 @@ std::size_t PartHandler::body_limit(std::string_view, std::string_view path) con
   return InternalEndpoint::owns(path) ? longest_body() : 0;
 }
 
-std::expected<Admission, HttpResponse> PartHandler::admit(const HttpRequest&) {
-  return std::unexpected(error_response({.code = Errc::route_not_found}));
+Task<std::expected<Admission, HttpResponse>> PartHandler::admit(const HttpRequest&) {
+  co_return std::unexpected(error_response({.code = Errc::route_not_found}));
 }
 
 // No socket is ever admitted.

@@ -34,7 +34,7 @@ class PartHandler final : public Handler {
   bool owns(std::string_view) const override { return true; }
   std::size_t body_limit(std::string_view method, std::string_view path) const override;
   std::size_t longest_body() const override { return endpoints_.internal.longest_body(); }
-  std::expected<Admission, HttpResponse> admit(const HttpRequest& request) override;
+  Task<std::expected<Admission, HttpResponse>> admit(const HttpRequest& request) override;
   void opened(Connection& connection) override;
   void received(Connection& connection, std::string_view text) override;
   void closed(Connection& connection) override;

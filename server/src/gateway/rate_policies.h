@@ -8,11 +8,17 @@ namespace parley::gateway {
 
 // The named limits of FEATURES §0. A signed-in user has buckets of their own; strangers share
 // one per address.
-inline constexpr delivery::RatePolicy kAuthPolicy{
-    .name = "auth", .count = 5, .period = std::chrono::minutes{15}, .burst = 5};
+inline constexpr delivery::RatePolicy kAuthPolicy{.name = "auth",
+                                                  .count = 5,
+                                                  .period = std::chrono::minutes{15},
+                                                  .burst = 5,
+                                                  .fails_closed = true};
 // Sign-ins that fail are limited in user::Service; this one bounds the work of all of them.
-inline constexpr delivery::RatePolicy kSignInPolicy{
-    .name = "sign_in", .count = 30, .period = std::chrono::minutes{15}, .burst = 30};
+inline constexpr delivery::RatePolicy kSignInPolicy{.name = "sign_in",
+                                                    .count = 30,
+                                                    .period = std::chrono::minutes{15},
+                                                    .burst = 30,
+                                                    .fails_closed = true};
 inline constexpr delivery::RatePolicy kRefreshPolicy{
     .name = "refresh", .count = 30, .period = std::chrono::minutes{15}, .burst = 30};
 inline constexpr delivery::RatePolicy kMessagesPolicy{

@@ -111,7 +111,7 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
     api_.probe->refused(operation, error.code);
     return error_response(error);
   };
-  if (const auto error = limits_.refuse(operation, *caller)) co_return refused(*error);
+  if (const auto error = co_await limits_.refuse(operation, *caller)) co_return refused(*error);
 
   const bool takes_json = operation.most_bytes == 0;
   if (takes_json && !request.body.empty() && !is_json(request.header("content-type")))

@@ -60,14 +60,14 @@ class EchoHandler final : public Handler {
   }
   bool owns(std::string_view path) const override { return path.starts_with("/api/"); }
 
-  std::expected<Admission, HttpResponse> admit(const HttpRequest& request) override {
+  Task<std::expected<Admission, HttpResponse>> admit(const HttpRequest& request) override {
     if (request.query == "stranger")
-      return std::unexpected(HttpResponse{.status = 401, .body = {}, .headers = {}});
+      co_return std::unexpected(HttpResponse{.status = 401, .body = {}, .headers = {}});
     Admission admission{.caller = {}, .expires_at = expires_at, .subprotocol = "parley.v1"};
     admission.caller.user_id = kAlice;
     admission.caller.session_id = SessionId{7};
     admission.batch = request.query == "batch=1";
-    return admission;
+    co_return admission;
   }
   void opened(Connection& connection) override {
     ++open;

@@ -83,18 +83,25 @@ void reply(Connection& connection, std::uint64_t id, const Answer& answer) {
   if (answer.renewed_until) connection.renew(*answer.renewed_until);
 }
 
-// The connection outlives this: it is not destroyed while operations are under way.
-Task<void> run(Connection& connection, std::uint64_t id, OperationProbe& probe,
-               const Operation& operation, Task<Result<Answer>> task, Trace trace) {
+// Asks the limits, then runs what has been begun, unless one of them refuses. The connection
+// outlives this: it is not destroyed while operations are under way.
+Task<void> run(Connection& connection, std::uint64_t id, const Limits& limits,
+               OperationProbe& probe, const Operation& operation, Operation::Begun task,
+               Trace trace) {
+  const auto refused = [&](const Error& error) {
+    probe.refused(operation, error.code);
+    reply(connection, id, error);
+    connection.end_operation();
+  };
+  if (const auto error = co_await limits.refuse(operation, connection.caller))
+    co_return refused(*error);
+  if (!task) co_return refused(task.error());
+
   const auto begun = OperationProbe::Clock::now();
-  const auto answer = co_await std::move(task);
-  if (answer) {
-    probe.finished(operation, begun, trace);
-    reply(connection, id, *answer);
-  } else {
-    probe.refused(operation, answer.error().code);
-    reply(connection, id, answer.error());
-  }
+  const auto answer = co_await std::move(*task);
+  if (!answer) co_return refused(answer.error());
+  probe.finished(operation, begun, trace);
+  reply(connection, id, *answer);
   connection.end_operation();
 }
 
@@ -108,25 +115,21 @@ void WebSocket::received(Connection& connection, std::string_view text) {
   const Operation* const operation = find_operation(request->op);
   if (!operation || !works_on_sockets(*operation))
     return reply(connection, request->id, {.code = Errc::unknown_operation});
-  const auto refused = [&](const Error& error) {
-    api_.probe->refused(*operation, error.code);
-    reply(connection, request->id, error);
-  };
-  if (const auto error = limits_.refuse(*operation, connection.caller)) return refused(*error);
 
-  if (request->data_is_wrong)
-    return refused({.code = Errc::malformed_request, .detail = "`data` must be an object"});
   Caller caller = connection.caller;
   // Each request is a step of its own in what the handshake belonged to.
   if (caller.trace || !operation->is_here(api_)) caller.trace = next_step(caller.trace);
   const Trace trace = caller.trace;
-  auto begun = begin(*operation, api_, std::move(caller), json::Input{frame, request->data}, {},
-                     Form::socket, {});
-  if (!begun) return refused(begun.error());
+  // Read here, as long as `text` is there; what comes of it waits for the limits.
+  Operation::Begun begun = request->data_is_wrong
+                               ? std::unexpected(Error{.code = Errc::malformed_request,
+                                                       .detail = "`data` must be an object"})
+                               : begin(*operation, api_, std::move(caller),
+                                       json::Input{frame, request->data}, {}, Form::socket, {});
   connection.begin_operation();
   boost::asio::co_spawn(
       connection.loop().get_executor(),
-      run(connection, request->id, *api_.probe, *operation, std::move(*begun), trace),
+      run(connection, request->id, limits_, *api_.probe, *operation, std::move(begun), trace),
       boost::asio::detached);
 }
 

@@ -397,16 +397,18 @@ class FakeJobs final : public delivery::Jobs {
 // Counts what was taken, and refuses beyond the burst for ever.
 class FakeRateLimiter final : public delivery::RateLimiter {
  public:
-  std::chrono::seconds take(const delivery::RatePolicy& policy, std::string_view key) override {
-    const auto wait = check(policy, key);
+  Task<std::chrono::seconds> take(const delivery::RatePolicy& policy,
+                                  std::string_view key) override {
+    const auto wait = co_await check(policy, key);
     if (wait.count() == 0) ++taken[{std::string{policy.name}, std::string{key}}];
-    return wait;
+    co_return wait;
   }
 
-  std::chrono::seconds check(const delivery::RatePolicy& policy, std::string_view key) override {
+  Task<std::chrono::seconds> check(const delivery::RatePolicy& policy,
+                                   std::string_view key) override {
     const auto found = taken.find({std::string{policy.name}, std::string{key}});
-    if (found == taken.end() || found->second < policy.burst) return {};
-    return policy.period;
+    if (found == taken.end() || found->second < policy.burst) co_return std::chrono::seconds{};
+    co_return policy.period;
   }
 
   std::map<std::pair<std::string, std::string>, std::uint32_t> taken;

@@ -1,5 +1,7 @@
 #include "user/password_guard.h"
 
+#include <utility>
+
 #include "base/ascii.h"
 
 namespace parley::user {
@@ -10,14 +12,24 @@ using std::chrono::minutes;
 
 // FEATURES §0: failed sign-ins 3 per 15 minutes for one account from one address; and a wider one
 // per address, so that nobody tries many accounts.
-constexpr RatePolicy kFailuresFromAddress{
-    .name = "sign_in_failures", .count = 3, .period = minutes{15}, .burst = 3};
-constexpr RatePolicy kFailuresOfAddress{
-    .name = "sign_in_failures_by_address", .count = 30, .period = minutes{15}, .burst = 30};
+constexpr RatePolicy kFailuresFromAddress{.name = "sign_in_failures",
+                                          .count = 3,
+                                          .period = minutes{15},
+                                          .burst = 3,
+                                          .fails_closed = true};
+constexpr RatePolicy kFailuresOfAddress{.name = "sign_in_failures_by_address",
+                                        .count = 30,
+                                        .period = minutes{15},
+                                        .burst = 30,
+                                        .fails_closed = true};
 // FEATURES S10: 5 failures for an account, from wherever, lock it for 15 minutes.
-constexpr RatePolicy kFailuresOfAccount{
-    .name = "sign_in_failures_by_account", .count = 5, .period = minutes{15}, .burst = 5};
-constexpr RatePolicy kLockout{.name = "lockout", .count = 1, .period = minutes{15}, .burst = 1};
+constexpr RatePolicy kFailuresOfAccount{.name = "sign_in_failures_by_account",
+                                        .count = 5,
+                                        .period = minutes{15},
+                                        .burst = 5,
+                                        .fails_closed = true};
+constexpr RatePolicy kLockout{
+    .name = "lockout", .count = 1, .period = minutes{15}, .burst = 1, .fails_closed = true};
 
 constexpr std::size_t kLongestPassword = 72;  // bcrypt ignores what comes after
 
@@ -49,9 +61,10 @@ Task<Result<void>> PasswordGuard::compare(const Caller& caller, std::string key,
                                           const std::optional<Credentials>& credentials,
                                           std::string password) {
   const std::string from_address = key + ' ' + caller.address;
-  for (const auto& wait :
-       {limiter_.check(kLockout, key), limiter_.check(kFailuresFromAddress, from_address),
-        limiter_.check(kFailuresOfAddress, caller.address)}) {
+  const std::pair<const RatePolicy&, std::string_view> asked[] = {
+      {kLockout, key}, {kFailuresFromAddress, from_address}, {kFailuresOfAddress, caller.address}};
+  for (const auto& [policy, whose] : asked) {
+    const auto wait = co_await limiter_.check(policy, whose);
     if (wait.count() == 0) continue;
     Error error{.code = Errc::rate_limited};
     error.retry_after = wait;
@@ -64,11 +77,12 @@ Task<Result<void>> PasswordGuard::compare(const Caller& caller, std::string key,
   if (!right) co_return std::unexpected(right.error());
   if (*right) co_return Result<void>{};
 
-  limiter_.take(kFailuresFromAddress, from_address);
-  limiter_.take(kFailuresOfAddress, caller.address);
-  limiter_.take(kFailuresOfAccount, key);
-  if (limiter_.check(kFailuresOfAccount, key).count() != 0) {
-    limiter_.take(kLockout, key);
+  co_await limiter_.take(kFailuresFromAddress, from_address);
+  co_await limiter_.take(kFailuresOfAddress, caller.address);
+  co_await limiter_.take(kFailuresOfAccount, key);
+  const auto left = co_await limiter_.check(kFailuresOfAccount, key);
+  if (left.count() != 0) {
+    co_await limiter_.take(kLockout, key);
     if (credentials)
       co_await notices_.tell(credentials->user_id, SecurityEventKind::many_failures, caller);
   }

@@ -8,8 +8,11 @@ namespace {
 constexpr std::size_t kRecoveryCodes = 10;
 
 // A code has six digits: whoever may guess without end finds it in a day.
-constexpr delivery::RatePolicy kWrongCodes{
-    .name = "second_factor_failures", .count = 5, .period = std::chrono::minutes{15}, .burst = 5};
+constexpr delivery::RatePolicy kWrongCodes{.name = "second_factor_failures",
+                                           .count = 5,
+                                           .period = std::chrono::minutes{15},
+                                           .burst = 5,
+                                           .fails_closed = true};
 
 std::string bound_to(UserId user) { return "recovery " + std::to_string(user.value()); }
 
@@ -32,7 +35,7 @@ Task<Result<void>> SecondFactor::check(UserId user, std::optional<std::string> c
   if (!code) co_return fail(Errc::second_factor_required);
 
   const std::string key = std::to_string(user.value());
-  if (const auto wait = limiter_.check(kWrongCodes, key); wait.count() != 0) {
+  if (const auto wait = co_await limiter_.check(kWrongCodes, key); wait.count() != 0) {
     Error error{.code = Errc::rate_limited};
     error.retry_after = wait;
     co_return std::unexpected(std::move(error));
@@ -45,7 +48,7 @@ Task<Result<void>> SecondFactor::check(UserId user, std::optional<std::string> c
         user, codes_.hash_of_recovery_code(*code, bound_to(user)));
   }
   if (right) co_return Result<void>{};
-  limiter_.take(kWrongCodes, key);
+  co_await limiter_.take(kWrongCodes, key);
   co_return fail(Errc::invalid_code);
 }
 

@@ -50,7 +50,7 @@ Task<Result<SignedIn>> Sessions::open(Caller caller, UserId user,
   ended(user, opened->ended);
   if (opened->new_device) co_await notices_.tell(user, SecurityEventKind::new_device, caller);
   if (opened->new_device && opened->new_network) {
-    const auto wait = limiter_.take(kSuspicious, std::to_string(user.value()));
+    const auto wait = co_await limiter_.take(kSuspicious, std::to_string(user.value()));
     if (wait.count() != 0) {
       (void)co_await sessions_.end(user, opened->id);
       ended(user, {opened->id});

@@ -22,14 +22,14 @@ nanoseconds MemoryRateLimiter::steady_now() {
   return std::chrono::steady_clock::now().time_since_epoch();
 }
 
-std::chrono::seconds MemoryRateLimiter::take(const delivery::RatePolicy& policy,
-                                             std::string_view key) {
-  return ask(policy, key, true);
+Task<std::chrono::seconds> MemoryRateLimiter::take(const delivery::RatePolicy& policy,
+                                                   std::string_view key) {
+  co_return ask(policy, key, true);
 }
 
-std::chrono::seconds MemoryRateLimiter::check(const delivery::RatePolicy& policy,
-                                              std::string_view key) {
-  return ask(policy, key, false);
+Task<std::chrono::seconds> MemoryRateLimiter::check(const delivery::RatePolicy& policy,
+                                                    std::string_view key) {
+  co_return ask(policy, key, false);
 }
 
 // The generic cell rate algorithm: taking a token puts off the moment the bucket is full by the

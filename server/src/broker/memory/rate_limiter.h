@@ -24,8 +24,10 @@ class MemoryRateLimiter final : public delivery::RateLimiter {
 
   explicit MemoryRateLimiter(Now now = steady_now, std::size_t most_buckets = kMostBuckets);
 
-  std::chrono::seconds take(const delivery::RatePolicy& policy, std::string_view key) override;
-  std::chrono::seconds check(const delivery::RatePolicy& policy, std::string_view key) override;
+  Task<std::chrono::seconds> take(const delivery::RatePolicy& policy,
+                                  std::string_view key) override;
+  Task<std::chrono::seconds> check(const delivery::RatePolicy& policy,
+                                   std::string_view key) override;
 
   // How many buckets are kept, for metrics.
   std::size_t buckets() const;
@@ -62,8 +64,12 @@ class MemoryRateLimiter final : public delivery::RateLimiter {
 // UnlimitedRateLimiter lets everything pass: --rate-limits=off.
 class UnlimitedRateLimiter final : public delivery::RateLimiter {
  public:
-  std::chrono::seconds take(const delivery::RatePolicy&, std::string_view) override { return {}; }
-  std::chrono::seconds check(const delivery::RatePolicy&, std::string_view) override { return {}; }
+  Task<std::chrono::seconds> take(const delivery::RatePolicy&, std::string_view) override {
+    co_return std::chrono::seconds{};
+  }
+  Task<std::chrono::seconds> check(const delivery::RatePolicy&, std::string_view) override {
+    co_return std::chrono::seconds{};
+  }
 };
 
 }  // namespace parley::broker

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/await_for_test.h"
 #include "broker/contract/rate_limiter_suite.h"
 
 namespace parley::broker {
@@ -40,7 +41,7 @@ RC_GTEST_PROP(MemoryRateLimiter, NeverLetsMorePassThanItsPolicySays, ()) {
   std::uint64_t passed = 0;
   for (const int pause : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3000))) {
     subject.advance(milliseconds{pause});
-    passed += subject.memory.take(policy, "k").count() == 0;
+    passed += await(subject.memory.take(policy, "k")).count() == 0;
     const double minutes = std::chrono::duration<double>(subject.now - start).count() / 60;
     // A token's time is rounded down to whole nanoseconds, hence the sliver.
     RC_ASSERT(static_cast<double>(passed) <= burst + minutes * count + 1e-3);
@@ -52,7 +53,7 @@ TEST(MemoryRateLimiter, ForgetsBucketsThatAreFull) {
   for (int minute = 0; minute < 20; ++minute) {
     for (int i = 0; i < 5'000; ++i) {
       const auto key = std::to_string(minute) + ":" + std::to_string(i);
-      ASSERT_EQ(subject.memory.take(kOncePerMinute, key).count(), 0);
+      ASSERT_EQ(await(subject.memory.take(kOncePerMinute, key)).count(), 0);
     }
     subject.advance(seconds{61});
   }
@@ -64,17 +65,17 @@ TEST(MemoryRateLimiter, KeepsWhoeverIsLimitedLongestWhenThereAreTooMany) {
   MemoryRateLimiter limiter{[&] { return now; }, 10'000};
   constexpr delivery::RatePolicy slow{
       .name = "slow", .count = 1, .period = std::chrono::hours{1}, .burst = 1};
-  for (int i = 0; i < 100; ++i) limiter.take(slow, std::to_string(i));
-  for (int i = 0; i < 100'000; ++i) limiter.take(kOncePerMinute, std::to_string(i));
+  for (int i = 0; i < 100; ++i) await(limiter.take(slow, std::to_string(i)));
+  for (int i = 0; i < 100'000; ++i) await(limiter.take(kOncePerMinute, std::to_string(i)));
   EXPECT_LE(limiter.buckets(), 10'000u);
   EXPECT_GE(limiter.buckets(), 4'000u);
   for (int i = 0; i < 100; ++i)
-    EXPECT_EQ(limiter.take(slow, std::to_string(i)), std::chrono::hours{1}) << i;
+    EXPECT_EQ(await(limiter.take(slow, std::to_string(i))), std::chrono::hours{1}) << i;
 }
 
 TEST(MemoryRateLimiter, AllowsNothingUnderAnEmptyPolicy) {
   InMemory subject;
-  EXPECT_EQ(subject.memory.take({.name = "none"}, "k"), seconds{60});
+  EXPECT_EQ(await(subject.memory.take({.name = "none"}, "k")), seconds{60});
 }
 
 TEST(MemoryRateLimiter, GivesEachTokenToOneOfManyThreads) {
@@ -87,7 +88,7 @@ TEST(MemoryRateLimiter, GivesEachTokenToOneOfManyThreads) {
     std::vector<std::jthread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
-        for (int i = 0; i < 1000; ++i) passed += limiter.take(policy, "shared").count() == 0;
+        for (int i = 0; i < 1000; ++i) passed += await(limiter.take(policy, "shared")).count() == 0;
       });
     }
   }
@@ -96,14 +97,14 @@ TEST(MemoryRateLimiter, GivesEachTokenToOneOfManyThreads) {
 
 TEST(MemoryRateLimiter, TellsTimeByItselfUnlessTold) {
   MemoryRateLimiter limiter;
-  EXPECT_EQ(limiter.take(kOncePerMinute, "k").count(), 0);
-  EXPECT_GE(limiter.take(kOncePerMinute, "k").count(), 59);
+  EXPECT_EQ(await(limiter.take(kOncePerMinute, "k")).count(), 0);
+  EXPECT_GE(await(limiter.take(kOncePerMinute, "k")).count(), 59);
 }
 
 TEST(UnlimitedRateLimiter, LetsEverythingPass) {
   UnlimitedRateLimiter limiter;
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(limiter.take(kOncePerMinute, "k").count(), 0);
-  EXPECT_EQ(limiter.check(kOncePerMinute, "k").count(), 0);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(await(limiter.take(kOncePerMinute, "k")).count(), 0);
+  EXPECT_EQ(await(limiter.check(kOncePerMinute, "k")).count(), 0);
 }
 
 }  // namespace
