@@ -15,6 +15,7 @@
 #include "chat/message_store.h"
 #include "delivery/housekeeping.h"
 #include "delivery/jobs.h"
+#include "delivery/leases.h"
 #include "notification/device_store.h"
 #include "user/admin_store.h"
 #include "user/contact_store.h"
@@ -42,6 +43,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.factors() } -> std::same_as<user::FactorStore&>;
   { engine.contacts() } -> std::same_as<user::ContactStore&>;
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
+  { engine.leases() } -> std::same_as<delivery::Leases&>;
   { engine.devices() } -> std::same_as<notification::DeviceStore&>;
   { engine.away() } -> std::same_as<chat::AwayStore&>;
   { engine.housekeeping() } -> std::same_as<delivery::Housekeeping&>;

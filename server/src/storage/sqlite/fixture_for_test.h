@@ -19,6 +19,7 @@
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
+#include "storage/sql/leases.h"
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
@@ -83,6 +84,7 @@ class SqliteFixture {
     factors_.emplace(*database);
     contacts_.emplace(*database);
     jobs_.emplace(*database);
+    leases_.emplace(*database);
     devices_.emplace(*database);
     away_.emplace(*database);
     housekeeping_.emplace(*database);
@@ -106,6 +108,7 @@ class SqliteFixture {
   user::FactorStore& factors() { return *factors_; }
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
+  delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
   chat::AwayStore& away() { return *away_; }
   delivery::Housekeeping& housekeeping() { return *housekeeping_; }
@@ -130,6 +133,7 @@ class SqliteFixture {
   std::optional<SqlFactorStore> factors_;
   std::optional<SqlContactStore> contacts_;
   std::optional<SqlJobs> jobs_;
+  std::optional<SqlLeases> leases_;
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlAwayStore> away_;
   std::optional<SqlHousekeeping> housekeeping_;

@@ -239,6 +239,13 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_due ON jobs (kind, due) WHERE dead = 0;
 CREATE INDEX jobs_by_key ON jobs (kind, key) WHERE key IS NOT NULL;
 
+-- Which node does what one at a time does (delivery/leases.h).
+CREATE TABLE leases (
+  name   TEXT PRIMARY KEY,
+  holder BIGINT NOT NULL,
+  until  BIGINT NOT NULL
+);
+
 -- Who knows whom, who wants nothing to do with whom, and who may see what of whom.
 CREATE TABLE contacts (
   user_id    BIGINT NOT NULL,

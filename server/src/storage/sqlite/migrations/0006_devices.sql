@@ -41,3 +41,10 @@ CREATE TABLE notification_settings (
   quiet_until  INTEGER,
   digest_at    INTEGER  -- when the last digest was mailed
 ) STRICT;
+
+-- Which node does what one at a time does (delivery/leases.h).
+CREATE TABLE leases (
+  name   TEXT PRIMARY KEY,
+  holder INTEGER NOT NULL,
+  until  INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "delivery/leases.h"
+#include "storage/sql/database.h"
+
+namespace parley::storage {
+
+// Leases: a view of a Database.
+class SqlLeases final : public delivery::Leases {
+ public:
+  explicit SqlLeases(Database& database) : database_(database) {}
+
+  Task<bool> hold(std::string name, std::uint64_t holder, std::chrono::seconds how_long) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace parley::storage
