@@ -71,6 +71,13 @@ constexpr std::array kMetrics{
         .help =
             "Mails, text messages and pushes by outcome: sent, postponed (nobody took it; it is "
             "tried again) or dead (given up). Look for any that are dead."},
+    MetricInfo{.name = "parley_housekeeping_leads",
+               .type = Type::gauge,
+               .help = "1 on the node that keeps house. Look for the sum over all nodes: it is 1."},
+    MetricInfo{.name = "parley_housekeeping_removed_total",
+               .help = "Sign-ins, codes, links and devices taken out because they had expired."},
+    MetricInfo{.name = "parley_housekeeping_entries_cut_total",
+               .help = "Entries of chats taken out by retention."},
     MetricInfo{.name = "parley_pushes_left_total",
                .help = "Pushes left for people who did not acknowledge in time, before they were "
                        "spread over devices."},

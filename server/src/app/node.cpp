@@ -122,7 +122,7 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
   }
   // The node that accepts a message looks after it first.
   if (roles_.has(NodeRole::chat) || roles_.has(NodeRole::processor))
-    processor_.emplace(storage, metrics_, loop_);
+    processor_.emplace(settings, storage, cluster_.self().value(), metrics_, loop_);
   if (roles_.has(NodeRole::chat)) {
     receipts_.emplace(router_, loop_);
     api.chats = &chats_.emplace(*storage.engine.chats, *storage.engine.messages, router_,
@@ -206,7 +206,10 @@ std::size_t Node::run(const Ended& ended) {
     if (part) spawn(part->run());
   };
   begin(presence_);
-  begin(processor_);
+  if (processor_) {
+    spawn(processor_->look_after_people());
+    spawn(processor_->keep_house());
+  }
   begin(salt_rotation_);
   begin(notifications_);
   begin(bus_);

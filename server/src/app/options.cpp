@@ -188,6 +188,20 @@ constexpr std::array kAccounts{
 };
 
 constexpr std::array kNetwork{
+    Option{.name = "retention",
+           .kind = Kind::seconds,
+           .initial = "0",
+           .text =
+               "How long messages are kept that everybody has got, as in 90d; 0 is for ever. At "
+               "least 8d otherwise. The newest of a chat stays.",
+           .most = std::int64_t{3650} * 86'400},
+    Option{.name = "retention-undelivered",
+           .kind = Kind::seconds,
+           .initial = "365d",
+           .text = "How long messages are kept that somebody has not got yet, where there is a "
+                   "retention.",
+           .least = 8 * 86'400,
+           .most = std::int64_t{3650} * 86'400},
     Option{.name = "max-content",
            .kind = Kind::bytes,
            .initial = "64K",

@@ -2,10 +2,32 @@
 
 namespace parley::app {
 
-ProcessorPart::ProcessorPart(Storage& storage, Metrics& metrics, Loop& loop)
+ProcessorPart::ProcessorPart(const NodeSettings& settings, Storage& storage, std::uint64_t start,
+                             Metrics& metrics, Loop& loop)
     : away_(storage.away, loop) {
   metrics.collect("parley_pushes_left_total",
                   [this] { return static_cast<double>(away_.pushes()); });
+  if (!settings.roles.has(delivery::NodeRole::processor)) return;
+  housekeeper_.emplace(processor::Housekeeper::Stores{.leases = storage.leases,
+                                                      .housekeeping = storage.housekeeping,
+                                                      .away = storage.away,
+                                                      .devices = storage.devices},
+                       start, settings.retention, storage.clock, loop);
+  metrics.collect("parley_housekeeping_leads",
+                  [this] { return housekeeper_->leads() ? 1.0 : 0.0; });
+  metrics.collect("parley_housekeeping_removed_total",
+                  [this] { return static_cast<double>(housekeeper_->removed()); });
+  metrics.collect("parley_housekeeping_entries_cut_total",
+                  [this] { return static_cast<double>(housekeeper_->entries_cut()); });
+}
+
+Task<void> ProcessorPart::keep_house() {
+  if (housekeeper_) co_await housekeeper_->run();
+}
+
+void ProcessorPart::stop() {
+  away_.stop();
+  if (housekeeper_) housekeeper_->stop();
 }
 
 }  // namespace parley::app

@@ -126,6 +126,11 @@ NodeSettings settings_from(const Config& config) {
   settings.allowed_origins = config.list("allowed-origins");
   settings.trusted_proxies = config.list("trusted-proxies");
   settings.senders = sender_settings_from(config);
+  settings.retention = {.messages = config.seconds("retention"),
+                        .undelivered = config.seconds("retention-undelivered")};
+  // Drafts that are sent once more are recognised for a week.
+  if (settings.retention.messages.count() > 0 && settings.retention.messages < std::chrono::days{8})
+    throw std::invalid_argument("retention must be 0 or at least 8d");
   if (settings.max_content > settings.max_json || settings.max_content > settings.max_frame)
     throw std::invalid_argument("max-content must not be greater than max-json or max-frame");
   return settings;

@@ -11,6 +11,7 @@
 #include "app/sender_settings.h"
 #include "base/config.h"
 #include "gateway/rate_rules.h"
+#include "processor/housekeeper.h"
 #include "user/identity_provider.h"
 #include "user/registration_rules.h"
 #include "user/sessions.h"
@@ -47,6 +48,7 @@ struct NodeSettings {
   std::vector<std::string> trusted_proxies;
   SenderSettings senders;
   ClusterSettings cluster;
+  processor::Retention retention;
 };
 
 // Throws std::invalid_argument with a sentence when values do not go together.

@@ -21,6 +21,8 @@ Storage::Storage(const NodeSettings& settings, Use use)
       jobs(*engine.database),
       devices(*engine.database),
       away(*engine.database),
+      housekeeping(*engine.database),
+      leases(*engine.database),
       personal_data(*engine.database),
       admin(*engine.database),
       reports(*engine.database),

@@ -15,9 +15,11 @@
 #include "storage/sql/database.h"
 #include "storage/sql/device_store.h"
 #include "storage/sql/factor_store.h"
+#include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
+#include "storage/sql/leases.h"
 #include "storage/sql/personal_data.h"
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
@@ -44,6 +46,8 @@ struct Storage {
   storage::SqlJobs jobs;
   storage::SqlDeviceStore devices;
   storage::SqlAwayStore away;
+  storage::SqlHousekeeping housekeeping;
+  storage::SqlLeases leases;
   storage::SqlPersonalData personal_data;
   storage::SqlAdminStore admin;
   storage::SqlReportStore reports;
