@@ -57,7 +57,6 @@ export const ERRORS = {
   rate_limited: [429, 'RateLimitExceeded'],
   busy: [503, 'Unavailable'],
   storage_unavailable: [503, 'Unavailable'],
-  unavailable: [503, 'Unavailable'],
   shutting_down: [503, 'Unavailable'],
   internal: [500, 'Internal'],
 } as const;
