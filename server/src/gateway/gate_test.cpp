@@ -23,7 +23,7 @@ class GateTest : public testing::Test {
 
 TEST_F(GateTest, LetsEverybodyThroughWhileItIsOpen) {
   EXPECT_EQ(status("/api/v1/chats"), 200);
-  EXPECT_TRUE(gate.admit({}));
+  EXPECT_TRUE(await(gate.admit({})));
 }
 
 TEST_F(GateTest, ServesNobodyButTheOperatorWhenItIsShut) {
@@ -31,13 +31,13 @@ TEST_F(GateTest, ServesNobodyButTheOperatorWhenItIsShut) {
   EXPECT_EQ(status("/api/v1/chats"), 503);
   EXPECT_EQ(status("/internal/v1/operation"), 503);
   for (const auto* const page : {"/health", "/ready", "/metrics"}) EXPECT_EQ(status(page), 200);
-  const auto admission = gate.admit({});
+  const auto admission = await(gate.admit({}));
   ASSERT_FALSE(admission);
   EXPECT_EQ(admission.error().status, 503);
 
   gate.set_open(true);
   EXPECT_EQ(status("/api/v1/chats"), 200);
-  EXPECT_TRUE(gate.admit({}));
+  EXPECT_TRUE(await(gate.admit({})));
 }
 
 }  // namespace
