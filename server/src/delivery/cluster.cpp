@@ -168,10 +168,10 @@ void Cluster::flush_soon() {
 }
 
 void Cluster::flush() {
-  if (stopping_ || leaving_) return;
+  // What cannot be said yet is kept for come_back().
+  if (stopping_ || leaving_ || !speaks()) return;
   next_flush_ =
       Steady::now() + std::max<Steady::duration>(times_.batch, nodes_.load() * kBatchPerNode);
-  // What cannot be sent is not lost: the next number shows the gap.
   if (auto moves = own_.take()) broadcast(message(*std::move(moves)));
 }
 
@@ -224,12 +224,9 @@ void Cluster::come_back() {
   if (stopping_ || !speaks()) return;
   membership_.doubt();
   flush();
+  // What we missed of others shows when we compare with their answers.
   broadcast(message(heartbeat(true)));
-  for (auto& [node, member] : members_) {
-    tell_missed(node, member.peer);
-    member.peer.doubt();
-    ask(node);
-  }
+  for (const auto& [node, member] : members_) tell_missed(node, member.peer);
   std::deque<std::pair<Steady::time_point, SignedOut>> again;
   {
     const std::lock_guard lock{mutex_};

@@ -82,6 +82,23 @@ TEST_F(ClusterRepairTest, ALastBatchThatWasLostIsNoticedAtTheHeartbeat) {
   EXPECT_FALSE(one.router.online(kAlice));
 }
 
+TEST_F(ClusterRepairTest, WhatTheNumbersDoNotShowTheDigestDoes) {
+  two.connect(kAlice);
+  settle();
+  // Somebody else says what node two would say next, so its own word comes too late.
+  network.waiting.push_back(
+      {NodeId{2}, NodeId{1},
+       write({.incarnation = 102,
+              .body = Moves{.number = 2, .arrived = {kCarol}, .left = {}, .left_one = {}}})});
+  settle();
+  ASSERT_TRUE(one.router.online(kCarol));
+  two.connect(kBob);
+  settle();
+  ASSERT_FALSE(one.router.online(kBob));
+  beat();
+  EXPECT_TRUE(all_agree(5));
+}
+
 TEST_F(ClusterRepairTest, ASnapshotThatWasLostIsAskedForAgain) {
   lose<Moves, Snapshot>();
   two.connect(kAlice);
@@ -304,6 +321,24 @@ TEST_F(ClusterRepairTest, AnInterruptedNodeCatchesUp) {
   two.port.heal();
   settle();
   EXPECT_TRUE(all_agree(5));
+}
+
+TEST_F(ClusterRepairTest, AfterAnInterruptionOnlyWhatChangedCostsASnapshot) {
+  TestNode& three = start(3);
+  two.connect(kAlice);
+  three.connect(kBob);
+  settle();
+  const auto before = snapshots(one) + snapshots(three);
+  for (TestNode* const node : {&one, &two, &three}) node->port.cut();
+  settle();
+  two.connect(kCarol);
+  settle();
+  for (TestNode* const node : {&two, &one, &three}) {
+    node->port.heal();
+    settle();
+  }
+  EXPECT_TRUE(all_agree(5));
+  EXPECT_EQ(snapshots(one) + snapshots(three), before + 2) << "each of node two";
 }
 
 // More nodes have sockets than there are slots: said, and it goes on when one of them leaves.

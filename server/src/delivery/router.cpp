@@ -62,7 +62,10 @@ std::size_t Router::connections() const { return connections_.load(std::memory_o
 void Router::deliver(Event event, std::vector<UserId> recipients, ConnectionId except) {
   auto announcement = std::make_shared<const Announcement>(std::move(event));
   if (elsewhere_) elsewhere_->deliver(*announcement, recipients, except);
-  deliver_here(std::move(announcement), std::move(recipients), except);
+  dispatch({.announcement = std::move(announcement),
+            .recipients = std::move(recipients),
+            .except = except,
+            .session = {}});
 }
 
 void Router::deliver_here(std::shared_ptr<const Announcement> announcement,
