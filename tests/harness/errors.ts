@@ -48,7 +48,7 @@ export const ERRORS = {
   report_not_found: [404, 'NotFound'],
   invite_not_found: [404, 'NotFound'],
   device_not_found: [404, 'NotFound'],
-  push_not_configured: [503, 'Unavailable'],
+  push_not_configured: [422, 'ValidationError'],
   provider_unavailable: [503, 'Unavailable'],
   unavailable: [503, 'Unavailable'],
   participant_limit: [422, 'ValidationError'],

@@ -21,6 +21,16 @@ Senders::Senders(const SenderSettings& settings, const std::string& web_push_key
     : push_http_(kPushesAtOnce),
       vapid_(senders::read_vapid_key(web_push_key).value(), contact(settings, url), clock),
       web_push_(push_http_, vapid_, {.allow_loopback = settings.push_to_loopback}) {
+  if (!settings.apns_key.empty()) {
+    apple_ = std::make_unique<senders::Http2Client>();
+    apns_ = std::make_unique<senders::ApnsSender>(
+        *apple_,
+        senders::ApnsAccount{.key = senders::PrivateKey::from_pem(settings.apns_key).value(),
+                             .key_id = settings.apns_key_id,
+                             .team_id = settings.apns_team_id,
+                             .topic = settings.apns_topic},
+        clock);
+  }
   if (!settings.fcm_account.empty())
     fcm_ = std::make_unique<senders::FcmSender>(
         http_, senders::read_service_account(settings.fcm_account).value(), clock,
@@ -54,6 +64,7 @@ Senders::Senders(const SenderSettings& settings, const std::string& web_push_key
 void Senders::stop() {
   http_.stop();
   push_http_.stop();
+  if (apple_) apple_->stop();
   if (smtp_) smtp_->stop();
 }
 

@@ -9,7 +9,9 @@
 #include "notification/mailer.h"
 #include "notification/pushes.h"
 #include "notification/sms_sender.h"
+#include "senders/apns.h"
 #include "senders/fcm.h"
+#include "senders/http2_client.h"
 #include "senders/http_client.h"
 #include "senders/smtp.h"
 #include "senders/vapid.h"
@@ -31,9 +33,11 @@ class Senders {
   delivery::HttpClient& http() { return http_; }
   notification::Mailer& mailer() { return *mailer_; }
   notification::SmsSender& sms() { return *sms_; }
-  notification::PushSenders push() { return {.web = &web_push_, .fcm = fcm_.get()}; }
+  notification::PushSenders push() {
+    return {.web = &web_push_, .fcm = fcm_.get(), .apns = apns_.get()};
+  }
   notification::PushServices push_services() const {
-    return {.web = vapid_.public_key(), .fcm = fcm_ != nullptr};
+    return {.web = vapid_.public_key(), .fcm = fcm_ != nullptr, .apns = apns_ != nullptr};
   }
 
   // Breaks off what is under way. To be called before the loops of the callers go.
@@ -48,6 +52,8 @@ class Senders {
   senders::Vapid vapid_;
   senders::WebPushSender web_push_;
   std::unique_ptr<senders::FcmSender> fcm_;
+  std::unique_ptr<senders::Http2Client> apple_;
+  std::unique_ptr<senders::ApnsSender> apns_;
 };
 
 }  // namespace parley::app

@@ -48,6 +48,13 @@ void check(const SenderSettings& settings) {
   require(settings.web_push_key.empty() || senders::read_vapid_key(settings.web_push_key),
           "web-push-key must be a private key of P-256 in PEM, or its 32 bytes in base64url");
   require(is_url(settings.fcm_url, {"http://", "https://"}), "fcm-url must be a URL");
+  if (!settings.apns_key.empty()) {
+    const auto key = senders::PrivateKey::from_pem(settings.apns_key);
+    require(key && key->is_p256(), "apns-key must hold a private key of P-256 in PEM");
+    require(!settings.apns_key_id.empty() && !settings.apns_team_id.empty() &&
+                !settings.apns_topic.empty(),
+            "apns-key needs apns-key-id, apns-team-id and apns-topic");
+  }
   if (!settings.fcm_account.empty())
     if (const auto account = senders::read_service_account(settings.fcm_account); !account)
       throw std::invalid_argument("fcm-account: " + account.error());
@@ -57,11 +64,11 @@ void check(const SenderSettings& settings) {
           "sms-user and sms-password go together");
 }
 
-std::string read_account(const std::filesystem::path& file) {
+std::string read_file(std::string_view option, const std::filesystem::path& file) {
   if (file.empty()) return {};
   std::ifstream in{file, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{in}, {}};
-  require(!in.fail() && !text.empty(), "fcm-account cannot be read: " + file.string());
+  require(!text.empty(), std::string{option} + " cannot be read: " + file.string());
   return text;
 }
 
@@ -79,8 +86,12 @@ SenderSettings sender_settings_from(const Config& config) {
                                 .push_contact = config.text("push-contact"),
                                 .web_push_key = config.text("web-push-key"),
                                 .push_to_loopback = config.on("push-to-loopback"),
-                                .fcm_account = read_account(config.path("fcm-account")),
-                                .fcm_url = config.text("fcm-url")};
+                                .fcm_account = read_file("fcm-account", config.path("fcm-account")),
+                                .fcm_url = config.text("fcm-url"),
+                                .apns_key = read_file("apns-key", config.path("apns-key")),
+                                .apns_key_id = config.text("apns-key-id"),
+                                .apns_team_id = config.text("apns-team-id"),
+                                .apns_topic = config.text("apns-topic")};
   check(settings);
   return settings;
 }

@@ -21,6 +21,10 @@ struct SenderSettings {
   bool push_to_loopback = false;
   std::string fcm_account;  // what is in the file; empty: no pushes by FCM
   std::string fcm_url;
+  std::string apns_key;  // what is in the file; empty: no pushes by APNs
+  std::string apns_key_id;
+  std::string apns_team_id;
+  std::string apns_topic;
 };
 
 // Throws std::invalid_argument with a sentence when values do not go together.

@@ -160,7 +160,7 @@ inline constexpr std::array kErrors{
     ErrorInfo{Errc::busy, "busy", 503, true, "The server is busy: try again shortly"},
     ErrorInfo{Errc::storage_unavailable, "storage_unavailable", 503, true,
               "Nothing can be stored right now: try again later"},
-    ErrorInfo{Errc::push_not_configured, "push_not_configured", 503, false,
+    ErrorInfo{Errc::push_not_configured, "push_not_configured", 422, false,
               "This server sends no pushes of this kind"},
     ErrorInfo{Errc::provider_unavailable, "provider_unavailable", 503, true,
               "The sign-in provider does not answer: try again later"},

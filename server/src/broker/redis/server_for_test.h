@@ -32,7 +32,7 @@ inline constexpr const char* kServerProgram = "/usr/bin/redis-server";
 inline constexpr const char* kPassword = "secret";
 
 // A loopback port that nobody listens on.
-inline std::uint16_t free_port() {
+inline std::uint16_t any_free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -45,6 +45,15 @@ inline std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+// The nodes of a cluster talk to each other on a port 10,000 above, which has to be one too.
+inline std::uint16_t free_port() {
+  constexpr std::uint16_t kGreatest = 65'535 - 10'000;
+  std::uint16_t port = 0;
+  do {
+    port = any_free_port();
+  } while (port > kGreatest);
+  return port;
+}
 // Until it holds, or ten seconds are over.
 template <class Condition>
 bool eventually(Condition condition,
