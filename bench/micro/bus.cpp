@@ -1,11 +1,14 @@
 #include "broker/redis/bus.h"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -24,8 +27,9 @@ double process_cpu_micros() {
 class Counting final : public delivery::Bus::Listener {
  public:
   void received(delivery::NodeId, std::string_view) override {
-    received_.fetch_add(1);
-    received_.notify_one();
+    if (received_.fetch_add(1) + 1 < awaited_) return;
+    reached_ = true;
+    reached_.notify_one();
   }
   void connected() override {
     connected_ = true;
@@ -34,13 +38,16 @@ class Counting final : public delivery::Bus::Listener {
   void disconnected() override {}
 
   void wait_connected() { connected_.wait(false); }
-  void wait_for(std::uint64_t count) {
-    for (auto seen = received_.load(); seen < count; seen = received_.load()) received_.wait(seen);
+  // Once, before they are sent: the next so many.
+  void expect(std::uint64_t count) {
+    reached_ = false;
+    awaited_ = received_ + count;
   }
-  std::uint64_t received() const { return received_; }
+  void wait_for_them() { reached_.wait(false); }
 
  private:
-  std::atomic<std::uint64_t> received_{0};
+  std::atomic<std::uint64_t> received_{0}, awaited_{0};
+  std::atomic<bool> reached_{false};
   std::atomic<bool> connected_{false};
 };
 
@@ -75,11 +82,18 @@ const std::string kMessage(300, 'x');
 void BusHopAtRest(benchmark::State& state) {
   const auto pair = nodes(state);
   if (!pair) return;
+  std::vector<double> micros;
   for (auto _ : state) {
-    const auto before = pair->right_heard.received();
+    const auto begun = std::chrono::steady_clock::now();
+    pair->right_heard.expect(1);
     pair->left.send(delivery::NodeId{1002}, kMessage);
-    pair->right_heard.wait_for(before + 1);
+    pair->right_heard.wait_for_them();
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begun;
+    micros.push_back(took.count());
   }
+  std::ranges::sort(micros);
+  state.counters["p50micros"] = micros[micros.size() / 2];
+  state.counters["p99micros"] = micros[micros.size() * 99 / 100];
 }
 BENCHMARK(BusHopAtRest)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
@@ -91,9 +105,9 @@ void BusHopAtLoad(benchmark::State& state) {
   double cpu = 0;
   for (auto _ : state) {
     const double cpu_before = process_cpu_micros();
-    const auto before = pair->right_heard.received();
+    pair->right_heard.expect(burst);
     for (std::uint64_t i = 0; i < burst; ++i) pair->left.send(delivery::NodeId{1002}, kMessage);
-    pair->right_heard.wait_for(before + burst);
+    pair->right_heard.wait_for_them();
     cpu += process_cpu_micros() - cpu_before;
   }
   const auto messages = static_cast<double>(burst) * static_cast<double>(state.iterations());

@@ -112,10 +112,14 @@ TEST_F(RedisDeployment, SaysWhichSentinelKnowsNoMaster) {
 // Three masters, and a replica for the first of them.
 struct Cluster {
   Cluster() {
-    for (int i = 0; i < 4; ++i)
+    std::vector<std::string> bus_ports;
+    for (int i = 0; i < 4; ++i) {
+      // Its usual port, 10,000 above the other, may not be free.
+      bus_ports.push_back(std::to_string(redis::free_port()));
       nodes.push_back(std::make_unique<Server>(std::vector<std::string>{
           "cluster-enabled yes", "cluster-config-file nodes.conf", "cluster-node-timeout 1000",
-          "cluster-replica-validity-factor 0"}));
+          "cluster-replica-validity-factor 0", "cluster-port " + bus_ports.back()}));
+    }
     const int first[] = {0, 5'461, 10'923, redis::kSlots};
     for (std::size_t i = 0; i < 3; ++i) {
       nodes[i]->ask(
@@ -123,7 +127,8 @@ struct Cluster {
       nodes[i]->ask({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)});
     }
     for (std::size_t i = 1; i < 4; ++i)
-      nodes[0]->ask({"CLUSTER", "MEET", "127.0.0.1", std::to_string(nodes[i]->port())});
+      nodes[0]->ask(
+          {"CLUSTER", "MEET", "127.0.0.1", std::to_string(nodes[i]->port()), bus_ports[i]});
   }
   std::string url() const {
     return std::string{"redis+cluster://:"} + redis::kPassword +
