@@ -1,8 +1,6 @@
 #include "storage/postgres/chat_writer.h"
 
 #include <algorithm>
-#include <array>
-#include <random>
 #include <stdexcept>
 #include <utility>
 

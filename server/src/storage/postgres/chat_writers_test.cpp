@@ -311,6 +311,17 @@ Task<void> send_expecting(PostgresChatWriters& writers, UserId sender, ChatId ch
   }
 }
 
+Task<void> send_large(PostgresChatWriters& writers, UserId sender, ChatId chat, std::string id,
+                      std::string content, std::atomic<int>& firsts, std::atomic<int>& wrong) {
+  const auto sent = co_await writers.append({.chat_id = chat,
+                                             .sender_id = sender,
+                                             .type = MessageType::text,
+                                             .content = content,
+                                             .client_message_id = id});
+  if (!sent || sent->message.content != content) ++wrong;
+  if (sent && sent->first_time) ++firsts;
+}
+
 TEST_F(ChatWritersTest, AMessageTheDatabaseRefusesTakesNobodyWithIt) {
   const ChatId chat = world->direct(alice, bob);
   world->where.ask("ALTER TABLE messages ADD CHECK (content <> 'poison')");
@@ -354,6 +365,21 @@ TEST_F(ChatWritersTest, WhatDoesNotFitInTheQueueIsToldBusyAtOnce) {
   EXPECT_GT(busy, 0);
   EXPECT_EQ(kept + busy, 200);
   EXPECT_EQ(world->chat_column(chat, "last_seq"), std::to_string(kept));
+}
+
+// More than fits between the two of them at once, one way and then the other.
+TEST_F(ChatWritersTest, ManyLargeMessagesGoThereAndComeBack) {
+  const ChatId chat = world->direct(alice, bob);
+  const std::string large(64 * 1024, '\xff');
+  for (const int expected : {200, 0}) {
+    std::atomic<int> firsts = 0, wrong = 0;
+    run_on_threads(2, 100, [&](int i) -> Task<void> {
+      return send_large(*node->writers, alice, chat, std::to_string(i), large, firsts, wrong);
+    });
+    EXPECT_EQ(firsts, expected);
+    EXPECT_EQ(wrong, 0);
+  }
+  EXPECT_EQ(world->chat_column(chat, "last_seq"), "200");
 }
 
 TEST_F(ChatWritersTest, WhatWaitsIsDoneWhenItStopsAndWhatComesLaterIsRefused) {
