@@ -85,8 +85,10 @@ describe('A mail', () => {
   test('survives the server that was to send it', async () => {
     const email = freshAddress();
     mailbox.refusals.push('451 Try later');
+    const postponed = 'parley_jobs_total{kind="mail",outcome="postponed"}';
+    const before = await metric(postponed);
     await signUp(node, 'anna', { email });
-    await eventually('the refusal', () => mailbox.refusals.length === 0);
+    await eventually('the refusal', async () => (await metric(postponed)) > before);
     await node.kill();
     await node.start();
     expect((await mailbox.next(email, 12_000)).to).toEqual([email]);

@@ -123,8 +123,10 @@ describe('A test notification', () => {
     await bob.post('/devices/test');
     await eventually('the push', () => subscription.pushes.length > 0, 20_000);
     expect(Date.now() - begun).toBeGreaterThan(5_500);
-    const { pushes } = await bob.get('/devices/log');
-    expect(pushes.map((p: { outcome: string }) => p.outcome)).toEqual(['sent', 'postponed']);
+    const outcomes = async () =>
+      (await bob.get('/devices/log')).pushes.map((p: { outcome: string }) => p.outcome);
+    await eventually('the log', async () => (await outcomes()).length === 2);
+    expect(await outcomes()).toEqual(['sent', 'postponed']);
   }, 40_000);
 
   test('is not held up by a service that hangs', async () => {

@@ -12,8 +12,8 @@
 #include "base/id_source.h"
 #include "base/task.h"
 #include "storage/sql/contact_store.h"
-#include "storage/sqlite/database.h"
 #include "storage/sql/user_store.h"
+#include "storage/sqlite/database.h"
 #include "user/phone_hash.h"
 
 // Contact sync and search by themselves, among 100,000 people with verified numbers.

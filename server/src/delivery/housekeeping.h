@@ -21,9 +21,9 @@ class Housekeeping {
     std::int64_t entries = 0;  // taken out
     std::uint64_t next = 0;    // where to go on; 0: everything was looked at
   };
-  // Cuts the logs of chats at their beginning, going on at `from`: entries from before `before` that
-  // every participant has got, and entries from before `undelivered_before` in any case. The newest
-  // entry of a chat stays. Looks at a thousand entries a call.
+  // Cuts the logs of chats at their beginning, going on at `from`: entries from before `before`
+  // that every participant has got, and entries from before `undelivered_before` in any case. The
+  // newest entry of a chat stays. Looks at a thousand entries a call.
   virtual Task<Cut> cut_logs(Timestamp before, Timestamp undelivered_before,
                              std::uint64_t from) = 0;
 };

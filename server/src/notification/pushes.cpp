@@ -111,8 +111,7 @@ std::shared_ptr<CircuitBreaker> Pushes::breaker_of(const DeviceAddress& address)
   if (const auto known = web_breakers_.find(origin); known != web_breakers_.end())
     return known->second;
   if (web_breakers_.size() >= kMostOrigins) web_breakers_.erase(web_breakers_.begin());
-  auto breaker =
-      std::make_shared<CircuitBreaker>("web-push " + origin, CircuitBreaker::Limits{});
+  auto breaker = std::make_shared<CircuitBreaker>("web-push " + origin, CircuitBreaker::Limits{});
   web_breakers_.emplace(origin, breaker);
   return breaker;
 }
