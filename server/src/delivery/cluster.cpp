@@ -202,8 +202,11 @@ void Cluster::beat() {
   while (!orphans_.empty() && orphans_.front().age > 8) orphans_.pop_front();
   if (!speaks()) return;
   broadcast(message(heartbeat(false)));
-  // Whom something was sent to is forgotten only when all nodes know of each other's users.
-  if (std::ranges::all_of(members_, [](const auto& entry) { return entry.second.peer.synced(); }))
+  // Whom something was sent to is forgotten only when we know everybody's users, and everybody
+  // knows what could not be sent.
+  if (std::ranges::all_of(members_, [](const auto& entry) {
+        return entry.second.peer.synced() && !entry.second.owed;
+      }))
     directory_.forget_recent();
 }
 
@@ -224,9 +227,10 @@ void Cluster::come_back() {
   if (stopping_ || !speaks()) return;
   membership_.doubt();
   flush();
-  // What we missed of others shows when we compare with their answers.
+  // What we missed of others shows when we compare with their answers; what they missed of us is
+  // said when they are heard: some may come back later than we.
+  for (auto& [node, member] : members_) member.owed = true;
   broadcast(message(heartbeat(true)));
-  for (const auto& [node, member] : members_) tell_missed(node, member.peer);
   std::deque<std::pair<Steady::time_point, SignedOut>> again;
   {
     const std::lock_guard lock{mutex_};
@@ -237,9 +241,10 @@ void Cluster::come_back() {
   wake_.cancel();
 }
 
-void Cluster::tell_missed(NodeId node, const Peer& peer) {
-  if (!peer.slot()) return;
-  auto users = directory_.users_of(*peer.slot());
+void Cluster::tell_missed(NodeId node, Member& member) {
+  member.owed = false;
+  if (!member.peer.slot()) return;
+  auto users = directory_.users_of(*member.peer.slot());
   std::erase_if(users, [this](UserId user) { return !directory_.was_sent_to(user); });
   if (!users.empty()) send(node, message(Missed{std::move(users)}));
 }

@@ -111,6 +111,7 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
     Peer peer;
     bool tells = false;  // as its Heartbeat says
     int silence = 0;     // heartbeats of ours since it was last heard
+    bool owed = false;   // we could not reach it, and have not said yet who missed something
     // What was sent to us, and what came, when we began to compare.
     std::optional<std::pair<std::uint64_t, std::uint64_t>> base{};
   };
@@ -127,7 +128,7 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   void flush_soon();
   void beat_later();
   void come_back();
-  void tell_missed(NodeId node, const Peer& peer);
+  void tell_missed(NodeId node, Member& member);
 
   // cluster_receive.cpp: from them.
   void received(NodeId from, std::string_view bytes) override;

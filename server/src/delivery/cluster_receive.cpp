@@ -84,6 +84,7 @@ void Cluster::handle(NodeId from, NodeMessage message) {
       Overloaded{[&](const Heartbeat& heartbeat) {
                    sender.tells = heartbeat.tells;
                    if (heartbeat.answer) send(from, this->message(this->heartbeat(false)));
+                   if (sender.owed && speaks()) tell_missed(from, sender);
                    compare_sent(from, sender, heartbeat);
                    return sender.peer.hear(heartbeat);
                  },

@@ -238,6 +238,26 @@ TEST_F(ClusterTest, WhatCouldNotBeSentMakesItsRecipientsSync) {
   EXPECT_EQ(resyncs(dave), 0u);
 }
 
+// As when the Redis between them is restarted.
+TEST_F(ClusterTest, WhatCouldNotBeSentIsSaidWhenTheOtherNodeIsThereAgain) {
+  auto& bob = two.connect(kBob);
+  auto& carol = two.connect(kCarol);
+  settle();
+  beat();
+  for (TestNode* const node : {&one, &two, &three}) node->port.cut();
+  one.router.deliver(read(7), {kBob});
+  settle();
+  one.port.heal();
+  settle();
+  for (int i = 0; i < 5; ++i) beat();
+  EXPECT_EQ(resyncs(bob), 0u);
+  three.port.heal();
+  two.port.heal();
+  settle();
+  EXPECT_EQ(resyncs(bob), 1u);
+  EXPECT_EQ(resyncs(carol), 0u);
+}
+
 // The sender cannot know; the recipient's node sees by the numbers that something did not come.
 TEST_F(ClusterTest, WhatWasLostOnTheWayMakesEverybodyThereSync) {
   auto& bob = two.connect(kBob);
