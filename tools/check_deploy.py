@@ -209,7 +209,10 @@ BREAKS = [
 
 def self_test(root):
     missed = 0
-    for name, old, new, word in BREAKS:
+    breaks = list(BREAKS)
+    if (root / "build/release/parley").exists() and shutil.which("objdump") and shutil.which("dpkg"):
+        breaks.append(("Dockerfile", "    libzip4 \\\n", "", "libzip4"))
+    for name, old, new, word in breaks:
         with tempfile.TemporaryDirectory() as temp:
             folder = pathlib.Path(temp) / "deploy"
             shutil.copytree(root / "deploy", folder)
