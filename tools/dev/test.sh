@@ -22,6 +22,7 @@ lint() {
   python3 tools/check_layers.py --self-test && python3 tools/check_layers.py || ok=1
   python3 tools/check_file_size.py --self-test && python3 tools/check_file_size.py || ok=1
   git ls-files '*.h' '*.cpp' | xargs -r clang-format-19 --dry-run -Werror || ok=1
+  python3 tools/check_deploy.py --self-test && python3 tools/check_deploy.py || ok=1
   tools/check_generated.sh --self-test && tools/check_generated.sh || ok=1
   tools/clang_tidy.sh || ok=1
   for folder in web tests; do (cd $folder && npm run --silent lint) || ok=1; done
