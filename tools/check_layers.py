@@ -47,6 +47,8 @@ WEB_KNOWS = {
     "account": "ui state protocol",
     "settings": "ui state protocol account",
     "connection": "state protocol",
+    # The service worker: built alone, started by the browser.
+    "worker": "",
     # main knows everything
 }
 

@@ -1,8 +1,8 @@
 import './styles/base.css';
 import './ui/texts';
-import { Component, lazy, type ReactNode, StrictMode, Suspense } from 'react';
+import { Component, lazy, type ReactNode, StrictMode, Suspense, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
-import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
+import { BrowserRouter, Navigate, Route, Routes, useNavigate } from 'react-router';
 import { useStore } from 'zustand';
 import { Warning } from './account/Warning';
 import { Client } from './connection/client';
@@ -10,6 +10,7 @@ import { provideActions } from './state/actions';
 import { parley } from './state/store';
 import { Crash, Starting } from './ui/Starting';
 import { chooseTheme, chosenTheme } from './ui/theme';
+import { addressOf, chatToOpen } from './worker/notification';
 
 const SignIn = lazy(() => import('./account/SignIn'));
 const PhoneSignIn = lazy(() => import('./account/PhoneSignIn'));
@@ -53,7 +54,23 @@ function SignedOut() {
   );
 }
 
+// A click on a notification reaches a window that is open as the worker's message.
+function useOpenedByNotification() {
+  const navigate = useNavigate();
+  useEffect(() => {
+    const workers = navigator.serviceWorker;
+    const listen = ({ data }: MessageEvent) => {
+      const chatId = chatToOpen(data);
+      if (chatId !== null) void navigate(addressOf(chatId));
+    };
+    // Absent where the page did not come by https.
+    workers?.addEventListener('message', listen);
+    return () => workers?.removeEventListener('message', listen);
+  }, [navigate]);
+}
+
 function SignedIn() {
+  useOpenedByNotification();
   return (
     <>
       <Warning />
