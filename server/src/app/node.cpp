@@ -20,6 +20,7 @@ gateway::NetworkOptions network_options(const NodeSettings& settings) {
   gateway::NetworkOptions network;
   network.host = settings.host;
   network.port = settings.port;
+  network.node = settings.node_id;
   network.threads = settings.threads;
   network.max_json = settings.max_json;
   network.max_frame = settings.max_frame;
