@@ -8,6 +8,7 @@
 #include "app/cluster_part.h"
 #include "app/limits_part.h"
 #include "app/notification_part.h"
+#include "app/queue_part.h"
 #include "base/metrics.h"
 #include "gateway/http_message.h"
 #include "storage/sql/database.h"
@@ -21,11 +22,13 @@ class Health {
   // Without `notifications` they are sent by another node.
   Health(const storage::Database& database, const ClusterPart& cluster,
          const std::optional<BusPart>& bus, const LimitsPart& limits,
-         const NotificationPart* notifications, const Metrics& metrics)
+         const std::optional<QueuePart>& queues, const NotificationPart* notifications,
+         const Metrics& metrics)
       : database_(database),
         cluster_(cluster),
         bus_(bus),
         limits_(limits),
+        queues_(queues),
         notifications_(notifications),
         metrics_(metrics) {}
 
@@ -46,6 +49,7 @@ class Health {
   const ClusterPart& cluster_;
   const std::optional<BusPart>& bus_;
   const LimitsPart& limits_;
+  const std::optional<QueuePart>& queues_;
   const NotificationPart* const notifications_;
   const Metrics& metrics_;
   std::atomic<bool> shutting_down_{false};

@@ -77,7 +77,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       probe_(metrics_),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
-      health_(*storage.engine.database, cluster_, bus_, limits_,
+      health_(*storage.engine.database, cluster_, bus_, limits_, queues_,
               notifications_ ? &*notifications_ : nullptr, metrics_),
       internal_(api_, cluster_.seal(), cluster_.self(), storage.clock, settings.max_json),
       part_health_(
@@ -137,8 +137,11 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
         redis_ ? chat::PresenceService::kOnlineDelay : std::chrono::milliseconds{});
   }
   if (roles_.has(NodeRole::processor)) salt_rotation_.emplace(storage.contacts, loop_);
+  if (uses_queues(settings))
+    queues_.emplace(settings, storage, cluster_.self().value(), metrics_, loop_);
   if (roles_.has(NodeRole::notification)) {
-    notifications_.emplace(senders_, storage, metrics_, loop_);
+    notifications_.emplace(senders_, storage, queues_ ? queues_->jobs() : storage.jobs, metrics_,
+                           loop_);
     api.devices = &notifications_->devices();
   }
   return api;
@@ -213,6 +216,11 @@ std::size_t Node::run(const Ended& ended) {
   }
   begin(salt_rotation_);
   begin(notifications_);
+  if (queues_) {
+    spawn(queues_->relay_jobs());
+    spawn(queues_->relay_events());
+    spawn(queues_->keep_lease());
+  }
   begin(bus_);
   if (notifications_) spawn(notifications_->run_pushes());
   return running;
@@ -232,6 +240,7 @@ void Node::stop(std::chrono::seconds grace) {
   if (presence_) presence_->stop();
   if (processor_) processor_->stop();
   if (salt_rotation_) salt_rotation_->stop();
+  if (queues_) queues_->stop();
   if (bus_) bus_->stop();
 }
 

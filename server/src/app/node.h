@@ -15,6 +15,7 @@
 #include "app/limits_part.h"
 #include "app/notification_part.h"
 #include "app/processor_part.h"
+#include "app/queue_part.h"
 #include "app/settings.h"
 #include "app/storage.h"
 #include "app/user_part.h"
@@ -76,6 +77,7 @@ class Node {
   std::optional<chat::PresenceService> presence_;
   std::optional<ProcessorPart> processor_;
   std::optional<user::SaltRotation> salt_rotation_;
+  std::optional<QueuePart> queues_;
   std::optional<NotificationPart> notifications_;
   gateway::OperationProbe probe_;
   ClusterPart cluster_;

@@ -28,12 +28,13 @@ void collect_breaker(Metrics& metrics, const CircuitBreaker& breaker) {
 
 }  // namespace
 
-NotificationPart::NotificationPart(Senders& senders, Storage& storage, Metrics& metrics, Loop& loop)
-    : service_(storage.jobs, senders.mailer(), senders.sms(), storage.clock, loop),
-      devices_(storage.devices, storage.jobs, senders.push_services()),
-      pushes_(storage.devices, storage.jobs, senders.push()),
+NotificationPart::NotificationPart(Senders& senders, Storage& storage, delivery::Jobs& jobs,
+                                   Metrics& metrics, Loop& loop)
+    : service_(jobs, senders.mailer(), senders.sms(), storage.clock, loop),
+      devices_(storage.devices, jobs, senders.push_services()),
+      pushes_(storage.devices, jobs, senders.push()),
       push_runner_(
-          storage.jobs,
+          jobs,
           {{.name = "push",
             .most_attempts = kMostPushAttempts,
             .carry_out =

@@ -18,7 +18,9 @@ namespace parley::app {
 // The notification part, wired: what the others leave as jobs goes out by the senders.
 class NotificationPart {
  public:
-  NotificationPart(Senders& senders, Storage& storage, Metrics& metrics, Loop& loop);
+  // Takes what there is to be sent from `jobs`: the store's, or what is in front of them.
+  NotificationPart(Senders& senders, Storage& storage, delivery::Jobs& jobs, Metrics& metrics,
+                   Loop& loop);
 
   // Send until stop(), on the loop they were given: mails and text messages, and pushes, so that
   // neither waits for the other.

@@ -17,11 +17,20 @@
 namespace parley::app {
 namespace {
 
+// Events are for RabbitMQ: without one there would be nobody to take them out of the store.
+delivery::PublishedKinds published_kinds(const ClusterSettings& cluster) {
+  if (cluster.rabbitmq.empty()) return {};
+  return {.users = true,
+          .messages = delivery::message_events(cluster.publish_messages)
+                          .value_or(delivery::MessageEvents::none)};
+}
+
 Engine open_sqlite(const NodeSettings& settings, IdSource& ids, const Clock& clock) {
   auto database = std::make_unique<storage::SqliteDatabase>(
       storage::Options{.directory = settings.data,
                        .max_group = settings.max_group,
-                       .dedup_window = settings.dedup_window},
+                       .dedup_window = settings.dedup_window,
+                       .publishes = published_kinds(settings.cluster)},
       ids, clock);
   Engine engine;
   engine.chats = std::make_unique<storage::SqlChatStore>(*database, settings.max_group);
@@ -50,7 +59,8 @@ Engine open_postgres(const NodeSettings& settings, std::uint32_t node, IdSource&
           .reads_url = settings.cluster.storage_reads,
           .max_group = settings.max_group,
           .node = node,
-          .clock_measured = [&clock](std::chrono::milliseconds off) { steer(clock, off); }},
+          .clock_measured = [&clock](std::chrono::milliseconds off) { steer(clock, off); },
+          .publishes = published_kinds(settings.cluster)},
       ids, clock);
   Engine engine;
   engine.chats = std::make_unique<storage::SqlChatStore>(*database, settings.max_group);

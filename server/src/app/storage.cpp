@@ -23,6 +23,7 @@ Storage::Storage(const NodeSettings& settings, Use use)
       away(*engine.database),
       housekeeping(*engine.database),
       leases(*engine.database),
+      outbox(*engine.database),
       personal_data(*engine.database),
       admin(*engine.database),
       reports(*engine.database),

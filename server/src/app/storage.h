@@ -20,6 +20,7 @@
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
 #include "storage/sql/leases.h"
+#include "storage/sql/outbox.h"
 #include "storage/sql/personal_data.h"
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
@@ -48,6 +49,7 @@ struct Storage {
   storage::SqlAwayStore away;
   storage::SqlHousekeeping housekeeping;
   storage::SqlLeases leases;
+  storage::SqlOutbox outbox;
   storage::SqlPersonalData personal_data;
   storage::SqlAdminStore admin;
   storage::SqlReportStore reports;

@@ -46,6 +46,12 @@ constexpr std::optional<MessageEvents> message_events(std::string_view word) {
   return std::nullopt;
 }
 
+// What is written into the outbox at all. The default is a node that has nobody to publish to.
+struct PublishedKinds {
+  bool users = false;
+  MessageEvents messages = MessageEvents::none;
+};
+
 // EventLog tells other systems what has happened. Safe to call from any loop.
 class EventLog {
  public:

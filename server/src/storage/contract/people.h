@@ -16,6 +16,7 @@
 #include "delivery/housekeeping.h"
 #include "delivery/jobs.h"
 #include "delivery/leases.h"
+#include "delivery/outbox.h"
 #include "notification/device_store.h"
 #include "user/admin_store.h"
 #include "user/contact_store.h"
@@ -44,6 +45,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.contacts() } -> std::same_as<user::ContactStore&>;
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
   { engine.leases() } -> std::same_as<delivery::Leases&>;
+  { engine.outbox() } -> std::same_as<delivery::Outbox&>;
   { engine.devices() } -> std::same_as<notification::DeviceStore&>;
   { engine.away() } -> std::same_as<chat::AwayStore&>;
   { engine.housekeeping() } -> std::same_as<delivery::Housekeeping&>;
@@ -52,6 +54,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.invites() } -> std::same_as<user::InviteStore&>;
   { engine.max_group() } -> std::same_as<std::size_t>;
   engine.reopen();
+  engine.publish(delivery::PublishedKinds{});
 };
 
 inline chat::HistoryQuery newest(ChatId chat, std::int64_t limit = 50) {

@@ -21,6 +21,7 @@ enum class ChatStatement : std::uint8_t {
   insert_messages,
   update_chats,
   update_participants,
+  insert_events,
   commit,
   rollback,
   plan_anew,
@@ -114,6 +115,15 @@ inline constexpr std::array kChatStatements{
         " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])"
         " AS a (chat_id, user_id, delivered_seq, read_seq)"
         " WHERE p.chat_id = a.chat_id AND p.user_id = a.user_id"},
+
+    // All of them are of the exchange message.events. $1 ids, $2 routing keys, $3 versions, $4
+    // bodies, $5 times.
+    Pipeline::Statement{
+        "insert_events",
+        "INSERT INTO event_outbox (id, exchange, routing_key, version, body, at)"
+        " SELECT id, 1, convert_from(routing_key, 'UTF8'), version, convert_from(body, 'UTF8'), at"
+        " FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bigint[])"
+        " AS a (id, routing_key, version, body, at)"},
 
     Pipeline::Statement{"commit", "COMMIT"},
     Pipeline::Statement{"rollback", "ROLLBACK"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "delivery/published_events.h"
 #include "storage/postgres/entry_id.h"
 
 namespace parley::storage {
@@ -17,8 +18,8 @@ Seq looked_at_after(Seq after, Seq up_to) { return std::max(after, up_to - kMost
 }  // namespace
 
 ChatBatch::ChatBatch(std::span<ChatOp* const> ops, KnownGroups& known, IdSource& ids,
-                     const Clock& clock)
-    : known_(known), ids_(ids), clock_(clock) {
+                     const Clock& clock, bool tells_all)
+    : known_(known), ids_(ids), clock_(clock), tells_all_(tells_all) {
   planned_.resize(ops.size());
   std::vector<std::tuple<ChatId, UserId, std::uint32_t>> order;
   order.reserve(ops.size());
@@ -91,6 +92,7 @@ void ChatBatch::decide(Planned& planned, const AppendOp& op) {
   if (chat.known) chat.new_senders.push_back(sender.user);
   sender.receipt = {.delivered = entry.seq, .read = entry.seq};
   sender.moved = chat.changed = changes_ = true;
+  if (tells_all_) tell(entry);
 }
 
 void ChatBatch::decide(Planned& planned, const MarkOp& op) {
@@ -103,6 +105,7 @@ void ChatBatch::decide(Planned& planned, const MarkOp& op) {
   if (planned.after == planned.before) return;
   mover.receipt = planned.after;
   mover.moved = chat.changed = changes_ = true;
+  if (tells_all_) tell(planned, op);
   if (!chat.known) return;
   const auto want = [&](Seq after, Seq up_to) {
     if (after >= up_to) return;
@@ -112,6 +115,27 @@ void ChatBatch::decide(Planned& planned, const MarkOp& op) {
   };
   want(planned.before.delivered, planned.after.delivered);
   want(planned.before.read, planned.after.read);
+}
+
+void ChatBatch::tell(const Entry& entry) {
+  Message message;
+  message.id = entry.id;
+  message.chat_id = entry.draft->chat_id;
+  message.seq = entry.seq;
+  message.sender_id = entry.draft->sender_id;
+  message.created_at = entry.created_at;
+  message.type = entry.draft->type;
+  events_.push_back(delivery::message_sent(ids_.next<delivery::PublishedEventKind>(), message, {}));
+}
+
+void ChatBatch::tell(const Planned& planned, const MarkOp& op) {
+  const auto id = [this] { return ids_.next<delivery::PublishedEventKind>(); };
+  if (planned.after.delivered > planned.before.delivered)
+    events_.push_back(delivery::message_delivered(id(), op.chat(), op.user(),
+                                                  planned.after.delivered, planned.at));
+  if (planned.after.read > planned.before.read)
+    events_.push_back(
+        delivery::message_read(id(), op.chat(), op.user(), planned.after.read, planned.at));
 }
 
 void ChatBatch::remember_ids() {

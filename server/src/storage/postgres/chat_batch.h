@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/id_source.h"
+#include "delivery/event_log.h"
 #include "model/message.h"
 #include "model/receipt.h"
 #include "storage/postgres/chat_op.h"
@@ -78,7 +79,9 @@ class ChatBatch {
     std::int64_t message_count = 0;
   };
 
-  ChatBatch(std::span<ChatOp* const> ops, KnownGroups& known, IdSource& ids, const Clock& clock);
+  // With `tells_all` what it changes is told other systems, too.
+  ChatBatch(std::span<ChatOp* const> ops, KnownGroups& known, IdSource& ids, const Clock& clock,
+            bool tells_all);
 
   // By id, and by chat and user: what there is to lock and to read. Fill them in.
   std::span<Chat> chats() { return chats_; }
@@ -91,6 +94,7 @@ class ChatBatch {
   void decide();
 
   const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<delivery::PublishedEvent>& events() const { return events_; }
   bool changes_anything() const { return changes_; }
   // Says that a commit is on its way: its drafts know themselves again.
   void remember_ids();
@@ -121,6 +125,8 @@ class ChatBatch {
 
   void decide(Planned& planned, const AppendOp& op);
   void decide(Planned& planned, const MarkOp& op);
+  void tell(const Entry& entry);
+  void tell(const Planned& planned, const MarkOp& op);
   chat::Accepted accepted(const Planned& planned, AppendOp& op);
   chat::Moved moved(const Planned& planned) const;
   std::vector<UserId> recipients(const Planned& planned) const;
@@ -130,12 +136,14 @@ class ChatBatch {
   KnownGroups& known_;
   IdSource& ids_;
   const Clock& clock_;
+  const bool tells_all_;
   std::vector<Planned> planned_;
   std::vector<Chat> chats_;
   std::vector<Person> people_;
   std::vector<const AppendOp*> drafts_;
   std::vector<std::optional<Message>> repeats_;
   std::vector<Entry> entries_;
+  std::vector<delivery::PublishedEvent> events_;
   bool changes_ = false;
 
   // Drafts that this batch has accepted, by the person and the client id.

@@ -116,7 +116,7 @@ class World {
   }
 
   ChatBatch decided(const std::vector<ChatOp*>& ops) {
-    ChatBatch batch{ops, known, ids, clock};
+    ChatBatch batch{ops, known, ids, clock, false};
     rows.read_locked(batch);
     batch.decide();
     return batch;

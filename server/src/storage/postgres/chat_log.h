@@ -19,11 +19,13 @@ namespace parley::storage {
 // sync goes by.
 class PostgresChatLog final : public ChatLog {
  public:
-  PostgresChatLog(PostgresConnection& db, IdSource& ids, const Clock& clock)
-      : db_(db), ids_(ids), clock_(clock) {}
+  PostgresChatLog(PostgresConnection& db, IdSource& ids, const Clock& clock,
+                  const delivery::PublishedKinds& publishes)
+      : db_(db), ids_(ids), clock_(clock), publishes_(publishes) {}
 
   PostgresConnection& db() override { return db_; }
   const Clock& clock() const override { return clock_; }
+  const delivery::PublishedKinds& publishes() const override { return publishes_; }
   void wishes_changed(ChatId) override {}  // they are read whenever a chat is
 
   HeldChat* find(ChatId chat) override;
@@ -41,6 +43,7 @@ class PostgresChatLog final : public ChatLog {
   PostgresConnection& db_;
   IdSource& ids_;
   const Clock& clock_;
+  const delivery::PublishedKinds& publishes_;
   std::map<ChatId, HeldChat> held_;
 };
 

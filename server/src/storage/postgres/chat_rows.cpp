@@ -15,7 +15,8 @@ namespace {
 constexpr std::chrono::days kRepeatsKept{8};
 
 static_assert(static_cast<int>(EntryKind::message) == 0 &&
-                  static_cast<int>(ParticipantRole::left) == 2,
+                  static_cast<int>(ParticipantRole::left) == 2 &&
+                  static_cast<int>(delivery::EventExchange::message) == 1,
               "these numbers stand in statements");
 
 std::int64_t number(std::uint64_t id) { return static_cast<std::int64_t>(id); }
@@ -220,6 +221,20 @@ void send_receipts(Pipeline& db, std::span<const ChatBatch::Person> people) {
   send(db, ChatStatement::update_participants, chats, users, delivered, read);
 }
 
+void send_events(Pipeline& db, const std::vector<delivery::PublishedEvent>& events) {
+  const std::size_t count = events.size();
+  PgArray ids = integers(count), versions = integers(count), times = integers(count);
+  PgArray keys{PgArray::Element::bytes}, bodies{PgArray::Element::bytes};
+  for (const delivery::PublishedEvent& event : events) {
+    ids.add(number(event.id));
+    keys.add(event.routing_key);
+    versions.add(event.version);
+    bodies.add(event.body);
+    times.add(number(event.time));
+  }
+  send(db, ChatStatement::insert_events, ids, keys, versions, bodies, times);
+}
+
 ChatBatch::Chat& find(std::span<ChatBatch::Chat> chats, ChatId id) {
   const auto it = std::ranges::lower_bound(chats, id, {}, &ChatBatch::Chat::id);
   if (it == chats.end() || it->id != id)
@@ -252,6 +267,7 @@ void send_writing(Pipeline& db, ChatBatch& batch) {
   if (batch.changes_anything()) {
     send_heads(db, chats);
     send_receipts(db, batch.people());
+    if (!batch.events().empty()) send_events(db, batch.events());
   }
   send(db, ChatStatement::commit);
 }

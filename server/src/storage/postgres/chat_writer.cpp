@@ -289,7 +289,7 @@ void ChatWriter::put_back(Work work, Next next) {
 Task<ChatWriter::Next> ChatWriter::transact(Work& work) {
   std::exception_ptr fault;
   try {
-    ChatBatch batch{work.ops, known_, ids_, clock_};
+    ChatBatch batch{work.ops, known_, ids_, clock_, options_.tells_all};
     send_locking(db_, batch, clock_.now());
     const auto locked = co_await db_.exchange();
     if (!locked) {

@@ -41,6 +41,7 @@ class ChatWriter {
     std::size_t largest_queue = std::size_t{64} << 20;  // and bytes of them
     std::size_t known_groups = 200'000;                 // participants that are remembered
     std::chrono::milliseconds outcome_within{20'000};   // of a commit nobody knows of
+    bool tells_all = false;                             // leaves an event of everything
   };
 
   ChatWriter(Loop& loop, Options options, IdSource& ids, const Clock& clock);

@@ -12,6 +12,7 @@
 #include "storage/contract/jobs_suite.h"
 #include "storage/contract/leases_suite.h"
 #include "storage/contract/message_store_suite.h"
+#include "storage/contract/outbox_suite.h"
 #include "storage/contract/report_store_suite.h"
 #include "storage/contract/secret_store_suite.h"
 #include "storage/contract/session_store_suite.h"
@@ -35,6 +36,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ContactStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ContactSyncContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, JobsContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, LeasesContract, PostgresFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, OutboxContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, DeviceStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, HousekeepingContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FactorStoreContract, PostgresFixture);

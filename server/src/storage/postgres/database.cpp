@@ -67,7 +67,8 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
   monitor_.watch_schema();
   chat_writers_ = std::make_unique<PostgresChatWriters>(
       PostgresChatWriters::Options{
-          .each = {.connection = {.url = options_.url, .answer_within = options_.answer_within}},
+          .each = {.connection = {.url = options_.url, .answer_within = options_.answer_within},
+                   .tells_all = options_.publishes.messages == delivery::MessageEvents::all},
           .writers = options_.chat_writers},
       ids_, clock_);
 }
@@ -106,7 +107,7 @@ template <class Work>
 Task<void> PostgresDatabase::run_on_writer(Begin begin, Work& work) {
   const auto done = co_await writers_.run([this, begin, &work] {
     run_transaction(begin, [&](PostgresConnection& db) {
-      PostgresChatLog log{db, ids_, clock_};
+      PostgresChatLog log{db, ids_, clock_, options_.publishes};
       work(log);
     });
     return true;

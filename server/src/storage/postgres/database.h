@@ -29,6 +29,7 @@ struct PostgresOptions {
   std::optional<std::uint32_t> node{};
   std::function<void(std::chrono::milliseconds)> clock_measured{};
   std::chrono::milliseconds answer_within{15'000};
+  delivery::PublishedKinds publishes{};
 };
 
 // PostgresDatabase is a database that several nodes share: opened, brought to the schema of this

@@ -21,6 +21,7 @@
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
 #include "storage/sql/leases.h"
+#include "storage/sql/outbox.h"
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
@@ -47,8 +48,10 @@ class PostgresFixture {
 
   void open() {
     ids.emplace(clock_, 1);
-    database.emplace(PostgresOptions{.url = where.url(), .max_group = kMaxGroup, .node = 1}, *ids,
-                     clock_);
+    database.emplace(
+        PostgresOptions{
+            .url = where.url(), .max_group = kMaxGroup, .node = 1, .publishes = publishes_},
+        *ids, clock_);
     messages_.emplace(*database);
     chats_.emplace(*database, kMaxGroup);
     users_.emplace(*database);
@@ -58,6 +61,7 @@ class PostgresFixture {
     contacts_.emplace(*database);
     jobs_.emplace(*database);
     leases_.emplace(*database);
+    outbox_.emplace(*database);
     devices_.emplace(*database);
     away_.emplace(*database);
     housekeeping_.emplace(*database);
@@ -72,6 +76,12 @@ class PostgresFixture {
     open();
   }
 
+  // Events of these kinds are left from now on.
+  void publish(delivery::PublishedKinds kinds) {
+    publishes_ = kinds;
+    reopen();
+  }
+
   ManualClock& clock() { return clock_; }
   chat::MessageStore& messages() { return *messages_; }
   chat::ChatStore& chats() { return *chats_; }
@@ -81,6 +91,7 @@ class PostgresFixture {
   user::FactorStore& factors() { return *factors_; }
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
+  delivery::Outbox& outbox() { return *outbox_; }
   delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
   chat::AwayStore& away() { return *away_; }
@@ -98,6 +109,7 @@ class PostgresFixture {
  private:
   static constexpr std::size_t kMaxGroup = 1024;
 
+  delivery::PublishedKinds publishes_{};
   ManualClock clock_{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
   std::optional<PostgresMessageStore> messages_;
   std::optional<SqlChatStore> chats_;
@@ -108,6 +120,7 @@ class PostgresFixture {
   std::optional<SqlContactStore> contacts_;
   std::optional<SqlJobs> jobs_;
   std::optional<SqlLeases> leases_;
+  std::optional<SqlOutbox> outbox_;
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlAwayStore> away_;
   std::optional<SqlHousekeeping> housekeeping_;

@@ -40,7 +40,7 @@ class PostgresSyncTest : public Suite<PostgresFixture> {
   struct Open {
     explicit Open(PostgresSyncTest& test)
         : db({.url = test.engine.where.url()}),
-          log(db, *test.engine.ids, test.engine.database->clock()) {
+          log(db, *test.engine.ids, test.engine.database->clock(), publishes) {
       db.begin_locking();
     }
     void say(ChatId chat, UserId sender) {
@@ -55,6 +55,7 @@ class PostgresSyncTest : public Suite<PostgresFixture> {
       log.move(held, *held.find(user),
                {.delivered = held.head.last_seq, .read = held.head.last_seq});
     }
+    const delivery::PublishedKinds publishes{};
     PostgresConnection db;
     PostgresChatLog log;
   };

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "delivery/published_events.h"
+#include "storage/sql/outbox.h"
 #include "storage/sql/session_store.h"
 
 namespace parley::storage {
@@ -94,6 +96,9 @@ Result<user::RemovedAccount> remove_account(Transaction& transaction, UserId use
     removed.departures.push_back(leave(transaction, chat, user));
   delete_belongings(db, user);
   anonymise(db, user, now);
+  if (transaction.publishes().users)
+    add_event(transaction, delivery::user_deleted(
+                               transaction.next_id<delivery::PublishedEventKind>(), user, now));
   return removed;
 }
 

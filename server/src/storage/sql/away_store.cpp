@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "base/id_source.h"
+#include "delivery/published_events.h"
 #include "storage/sql/jobs.h"
+#include "storage/sql/outbox.h"
 
 namespace parley::storage {
 namespace {
@@ -51,6 +54,41 @@ void leave_push(Transaction& transaction, UserId user, chat::Burst burst) {
                         .key = fmt::format("{}:{}", user.value(), burst.chat_id.value())});
 }
 
+struct Away {
+  UserId user;
+  Seq got = 0;
+};
+
+// Tells of every message that one of `away` has not got; of very many, of the newest.
+void tell(ChatLog& log, chat::Burst burst, const std::vector<Away>& away) {
+  constexpr std::int64_t kMostTold = 500;
+  const Seq after = std::ranges::min_element(away, {}, &Away::got)->got;
+  std::vector<Message> messages;
+  {
+    auto row = log.db().query(
+        "SELECT id, seq, sender_id, created_at, type FROM messages WHERE chat_id = ?1 AND seq > ?2"
+        " AND seq <= ?3 AND kind = ?4 AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?5",
+        burst.chat_id, after, burst.up_to, EntryKind::message, kMostTold);
+    while (row.next()) {
+      Message& message = messages.emplace_back();
+      message.id = row.id<MessageId>(0);
+      message.chat_id = burst.chat_id;
+      message.seq = row.integer(1);
+      message.sender_id = row.id<UserId>(2);
+      message.created_at = row.time(3);
+      if (!row.null(4)) message.type = row.enumerator<MessageType>(4);
+    }
+  }
+  for (const Message& message : std::views::reverse(messages)) {
+    std::vector<UserId> users;
+    for (const Away& one : away)
+      if (one.got < message.seq && one.user != message.sender_id) users.push_back(one.user);
+    if (users.empty()) continue;
+    add_event(log, delivery::message_sent(log.next_id<delivery::PublishedEventKind>(), message,
+                                          std::move(users)));
+  }
+}
+
 std::uint64_t swept_up_to(Connection& db, std::uint64_t otherwise) {
   auto row = db.query("SELECT CAST(value AS TEXT) FROM store_meta WHERE name = 'swept_up_to'");
   if (!row.next()) return otherwise;
@@ -70,6 +108,7 @@ Task<std::int64_t> SqlAwayStore::notify(chat::Burst burst) {
   co_return co_await database_.change([burst](ChatLog& log) {
     HeldChat* const chat = log.find(burst.chat_id);
     std::int64_t pushes = 0;
+    std::vector<Away> away;
     if (!chat || chat->blocked()) return pushes;
     for (const Waiting& waiting : not_notified(log.db(), burst, log.clock().now())) {
       const HeldParticipant* const participant = chat->find(waiting.user);
@@ -79,10 +118,13 @@ Task<std::int64_t> SqlAwayStore::notify(chat::Burst burst) {
       if (got >= burst.up_to || chat->head.last_message_seq <= got) continue;
       log.db().run("UPDATE participants SET notified_seq = ?3 WHERE chat_id = ?1 AND user_id = ?2",
                    burst.chat_id, waiting.user, burst.up_to);
+      away.push_back({.user = waiting.user, .got = got});
       if (!waiting.wants_push) continue;
       leave_push(log, waiting.user, burst);
       ++pushes;
     }
+    if (!away.empty() && log.publishes().messages == delivery::MessageEvents::away)
+      tell(log, burst, away);
     return pushes;
   });
 }

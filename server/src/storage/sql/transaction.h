@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "chat/chat_store.h"
+#include "delivery/event_log.h"
 #include "storage/sql/connection.h"
 
 namespace parley::storage {
@@ -14,6 +15,8 @@ class Transaction {
 
   virtual Connection& db() = 0;
   virtual const Clock& clock() const = 0;
+  // Of what a change is to leave an event (storage/sql/outbox.h).
+  virtual const delivery::PublishedKinds& publishes() const = 0;
 
   template <class Kind>
   Id<Kind> next_id() {

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "delivery/published_events.h"
 #include "storage/sql/account_removal.h"
+#include "storage/sql/outbox.h"
 #include "storage/sql/people.h"
 #include "storage/sql/phone_hashes.h"
 #include "storage/sql/rows.h"
@@ -55,6 +57,35 @@ Result<void> check_unique(Connection& db, const user::NewUser& user, const std::
   return {};
 }
 
+using Fields = std::vector<std::string_view>;
+
+// By the names they have in the API.
+Fields changed_fields(const user::ProfileChange& change) {
+  Fields fields;
+  const auto add = [&fields](bool changed, std::string_view name) {
+    if (changed) fields.push_back(name);
+  };
+  add(change.display_name.has_value(), "displayName");
+  add(change.about.has_value(), "about");
+  add(change.first_name.has_value(), "firstName");
+  add(change.last_name.has_value(), "lastName");
+  add(change.status_text.has_value(), "statusText");
+  add(change.language.has_value(), "language");
+  add(change.public_key.has_value(), "publicKey");
+  add(change.identity_key.has_value(), "identityKey");
+  return fields;
+}
+
+// The account as a change of `fields` has left it, which is told.
+Result<Profile> changed_profile(Transaction& transaction, UserId user, Fields fields) {
+  auto profile = found_profile(transaction, user);
+  if (profile && transaction.publishes().users && !fields.empty())
+    add_event(transaction,
+              delivery::user_updated(transaction.next_id<delivery::PublishedEventKind>(), user,
+                                     std::move(fields), transaction.clock().now()));
+  return profile;
+}
+
 // Whether the invite was good for one account more.
 bool use_up(Transaction& transaction, const std::string& invite_hash) {
   transaction.db().run(
@@ -90,6 +121,10 @@ Result<Profile> create_user(Transaction& transaction, const user::NewUser& user)
       user.phone_number, user.phone_verified, user.language, user.password_hash,
       transaction.clock().now(), user.role);
   if (user.phone_verified) phone_changed(db, id);
+  if (transaction.publishes().users)
+    add_event(transaction,
+              delivery::user_created(transaction.next_id<delivery::PublishedEventKind>(), id,
+                                     transaction.clock().now()));
   return found_profile(transaction, id);
 }
 
@@ -173,7 +208,7 @@ Task<Result<Profile>> SqlUserStore::update(UserId user, user::ProfileChange chan
         user, change.display_name, change.about, change.first_name, change.last_name,
         change.status_text, change.status_until, change.language, change.public_key,
         change.identity_key);
-    return found_profile(transaction, user);
+    return changed_profile(transaction, user, changed_fields(change));
   });
 }
 
@@ -193,7 +228,7 @@ Task<Result<Profile>> SqlUserStore::set_email(UserId user, std::string email) {
         "UPDATE users SET email = ?2, email_verified = 0 WHERE id = ?1 AND email IS DISTINCT FROM "
         "?2",
         user, email);
-    return found_profile(transaction, user);
+    return changed_profile(transaction, user, db.changes() == 1 ? Fields{"email"} : Fields{});
   });
 }
 
@@ -217,7 +252,7 @@ Task<Result<Profile>> SqlUserStore::set_phone(UserId user, std::string phone_num
         db.run("UPDATE users SET phone_number = ?2, phone_verified = 1 WHERE id = ?1", user,
                phone_number);
         phone_changed(db, user);
-        return found_profile(transaction, user);
+        return changed_profile(transaction, user, {"phoneNumber"});
       });
 }
 
@@ -232,7 +267,7 @@ Task<Result<Profile>> SqlUserStore::set_avatar(UserId user, std::optional<std::s
              transaction.clock().now());
     }
     db.run("UPDATE users SET avatar_id = ?2 WHERE id = ?1", user, id);
-    return found_profile(transaction, user);
+    return changed_profile(transaction, user, {"avatarId"});
   });
 }
 

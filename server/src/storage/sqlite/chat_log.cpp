@@ -11,6 +11,7 @@ SqliteChatLog::SqliteChatLog(SqliteConnection& db, const std::filesystem::path& 
       overlay_(overlay),
       ids_(ids),
       clock_(clock),
+      publishes_(limits.publishes),
       cache_(overlay, limits.cached_participants),
       seen_(db, file, limits.dedup_window) {
   last_id_ = overlay.visible();

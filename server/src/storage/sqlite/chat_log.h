@@ -22,6 +22,7 @@ class SqliteChatLog final : public ChatLog {
   struct Limits {
     std::size_t cached_participants;
     std::size_t dedup_window;
+    delivery::PublishedKinds publishes{};
   };
 
   SqliteChatLog(SqliteConnection& db, const std::filesystem::path& file, Overlay& overlay,
@@ -29,6 +30,7 @@ class SqliteChatLog final : public ChatLog {
 
   SqliteConnection& db() override { return db_; }
   const Clock& clock() const override { return clock_; }
+  const delivery::PublishedKinds& publishes() const override { return publishes_; }
   SeenDrafts& seen_drafts() { return seen_; }
 
   CachedChat* find(ChatId chat) override { return cache_.find(db_, chat); }
@@ -72,6 +74,7 @@ class SqliteChatLog final : public ChatLog {
   Overlay& overlay_;
   IdSource& ids_;
   const Clock& clock_;
+  const delivery::PublishedKinds publishes_;
   ChatCache cache_;
   SeenDrafts seen_;
 

@@ -12,6 +12,7 @@
 #include "storage/contract/jobs_suite.h"
 #include "storage/contract/leases_suite.h"
 #include "storage/contract/message_store_suite.h"
+#include "storage/contract/outbox_suite.h"
 #include "storage/contract/report_store_suite.h"
 #include "storage/contract/secret_store_suite.h"
 #include "storage/contract/session_store_suite.h"
@@ -35,6 +36,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ContactStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ContactSyncContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, JobsContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, LeasesContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, OutboxContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, DeviceStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, HousekeepingContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FactorStoreContract, SqliteFixture);

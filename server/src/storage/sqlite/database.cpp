@@ -70,7 +70,8 @@ SqliteDatabase::SqliteDatabase(Options options, IdSource& ids, const Clock& cloc
   log_ = std::make_unique<SqliteChatLog>(
       *db_, file_, overlay_, ids, clock,
       SqliteChatLog::Limits{.cached_participants = options_.cached_participants,
-                            .dedup_window = options_.dedup_window});
+                            .dedup_window = options_.dedup_window,
+                            .publishes = options_.publishes});
   checkpointer_ = std::make_unique<Checkpointer>(
       file_, [this] { return writer_->in_lull(); }, options_.checkpoints);
   checkpointer_->watch(*db_);

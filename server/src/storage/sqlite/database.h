@@ -30,6 +30,7 @@ struct Options {
   unsigned readers = 2;
   std::size_t longest_read_queue = 4096;
   Checkpointer::Limits checkpoints{};
+  delivery::PublishedKinds publishes{};
 };
 
 // Another server uses the directory. Says so in a sentence for the operator.

@@ -20,6 +20,7 @@
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
 #include "storage/sql/leases.h"
+#include "storage/sql/outbox.h"
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
@@ -85,6 +86,7 @@ class SqliteFixture {
     contacts_.emplace(*database);
     jobs_.emplace(*database);
     leases_.emplace(*database);
+    outbox_.emplace(*database);
     devices_.emplace(*database);
     away_.emplace(*database);
     housekeeping_.emplace(*database);
@@ -99,6 +101,12 @@ class SqliteFixture {
     open();
   }
 
+  // Events of these kinds are left from now on.
+  void publish(delivery::PublishedKinds kinds) {
+    options.publishes = kinds;
+    reopen();
+  }
+
   ManualClock& clock() { return clock_; }
   chat::MessageStore& messages() { return *messages_; }
   chat::ChatStore& chats() { return *chats_; }
@@ -108,6 +116,7 @@ class SqliteFixture {
   user::FactorStore& factors() { return *factors_; }
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
+  delivery::Outbox& outbox() { return *outbox_; }
   delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
   chat::AwayStore& away() { return *away_; }
@@ -134,6 +143,7 @@ class SqliteFixture {
   std::optional<SqlContactStore> contacts_;
   std::optional<SqlJobs> jobs_;
   std::optional<SqlLeases> leases_;
+  std::optional<SqlOutbox> outbox_;
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlAwayStore> away_;
   std::optional<SqlHousekeeping> housekeeping_;

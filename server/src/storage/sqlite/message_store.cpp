@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "delivery/published_events.h"
+#include "storage/sql/outbox.h"
+
 // Appending and marking: the two changes that are made all the time.
 
 namespace parley::storage {
 namespace {
+
+bool tells_all(const Transaction& transaction) {
+  return transaction.publishes().messages == delivery::MessageEvents::all;
+}
 
 constexpr std::int64_t kMostAuthorsLookedFor = 500;  // entries, from the newest
 
@@ -39,6 +46,19 @@ struct AppendOp final : Writer::Op {
                                 .type = draft.type,
                                 .content = draft.content,
                                 .client_id = draft.client_message_id});
+    if (tells_all(log)) tell(log);
+  }
+
+  void tell(SqliteChatLog& log) const {
+    Message message;
+    message.id = placed.id;
+    message.chat_id = draft.chat_id;
+    message.seq = placed.seq;
+    message.sender_id = draft.sender_id;
+    message.created_at = placed.created_at;
+    message.type = draft.type;
+    add_event(log,
+              delivery::message_sent(log.next_id<delivery::PublishedEventKind>(), message, {}));
   }
 
   const chat::Draft& draft;
@@ -90,6 +110,17 @@ struct MarkOp final : Writer::Op {
         moved.read_authors = authors(log, *chat, mark.user_id, moved.before.read, moved.after.read);
     }
     log.move(*chat, *mover, moved.after);
+    if (tells_all(log)) tell(log);
+  }
+
+  void tell(SqliteChatLog& log) const {
+    const auto id = [&log] { return log.next_id<delivery::PublishedEventKind>(); };
+    if (moved.after.delivered > moved.before.delivered)
+      add_event(log, delivery::message_delivered(id(), mark.chat_id, mark.user_id,
+                                                 moved.after.delivered, moved.at));
+    if (moved.after.read > moved.before.read)
+      add_event(log, delivery::message_read(id(), mark.chat_id, mark.user_id, moved.after.read,
+                                            moved.at));
   }
 
   const chat::Mark& mark;

@@ -239,6 +239,17 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_due ON jobs (kind, due) WHERE dead = 0;
 CREATE INDEX jobs_by_key ON jobs (kind, key) WHERE key IS NOT NULL;
 
+-- What other systems are still to be told (delivery/outbox.h).
+CREATE TABLE event_outbox (
+  id          BIGINT PRIMARY KEY,
+  exchange    BIGINT NOT NULL,
+  routing_key TEXT NOT NULL,
+  version     BIGINT NOT NULL,
+  body        TEXT NOT NULL,
+  at          BIGINT NOT NULL,
+  traceparent TEXT
+);
+
 -- Which node does what one at a time does (delivery/leases.h).
 CREATE TABLE leases (
   name   TEXT PRIMARY KEY,

@@ -42,6 +42,17 @@ CREATE TABLE notification_settings (
   digest_at    INTEGER  -- when the last digest was mailed
 ) STRICT;
 
+-- What other systems are still to be told (delivery/outbox.h).
+CREATE TABLE event_outbox (
+  id          INTEGER PRIMARY KEY,
+  exchange    INTEGER NOT NULL,
+  routing_key TEXT NOT NULL,
+  version     INTEGER NOT NULL,
+  body        TEXT NOT NULL,
+  at          INTEGER NOT NULL,
+  traceparent TEXT
+) STRICT;
+
 -- Which node does what one at a time does (delivery/leases.h).
 CREATE TABLE leases (
   name   TEXT PRIMARY KEY,
