@@ -68,7 +68,8 @@ Task<Result<AddedContact>> Contacts::add(Caller caller, AddContact command) {
   if (command.phone_number) {
     if (!is_phone_number(*command.phone_number))
       co_return fail_field("phoneNumber", "must be in E.164 form: + and 7 to 15 digits");
-    if (const auto wait = co_await limiter_.take(kPhoneLookups, std::to_string(caller.user_id.value()));
+    if (const auto wait =
+            co_await limiter_.take(kPhoneLookups, std::to_string(caller.user_id.value()));
         wait.count() > 0) {
       Error error{.code = Errc::rate_limited};
       error.retry_after = wait;
