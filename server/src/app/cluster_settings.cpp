@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/rabbitmq/address.h"
 #include "broker/redis/url.h"
 
 namespace parley::app {
@@ -23,6 +24,12 @@ void check_redis(std::string_view url) {
   if (url.empty()) return;
   if (const auto read = broker::redis::parse_url(url); !read)
     throw std::invalid_argument("redis: " + read.error());
+}
+
+void check_rabbit(const std::string& url) {
+  if (url.empty()) return;
+  if (const auto read = broker::parse_rabbit_url(url); !read)
+    throw std::invalid_argument("rabbitmq: " + read.error());
 }
 
 gateway::FixedPeer read_peer(std::string_view text) {
@@ -54,6 +61,7 @@ ClusterSettings cluster_settings_from(const Config& config) {
   check_redis(settings.redis);
   check_scheme("rabbitmq", settings.rabbitmq, {"amqp://", "amqps://"},
                "amqp://user:password@host:5672/");
+  check_rabbit(settings.rabbitmq);
   check_scheme("advertise", settings.advertise, {"http://"}, "http://10.0.0.5:8080");
   if (!settings.storage_reads.empty() && settings.storage.empty())
     throw std::invalid_argument("storage-reads needs storage: it reads what that keeps");

@@ -61,6 +61,22 @@ TYPED_TEST_P(OutboxContract, EventsAreThereOldestFirstUntilTheyArePublished) {
   EXPECT_EQ(rest[0].body, R"({"userId":)" + this->text(bob) + "}");
 }
 
+TYPED_TEST_P(OutboxContract, OfManyThoseThatArePublishedGo) {
+  this->publish(true, delivery::MessageEvents::none);
+  for (int i = 0; i < 40; ++i) this->user("user" + std::to_string(i));
+  const auto all = this->take();
+  ASSERT_EQ(all.size(), 40U);
+  std::vector<delivery::PublishedEventId> ids;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (i % 8 != 0) ids.push_back(all[i].id);
+  await(this->engine.outbox().published(ids));
+  const auto rest = this->take();
+  ASSERT_EQ(rest.size(), 5U);
+  for (std::size_t i = 0; i < rest.size(); ++i) EXPECT_EQ(rest[i].id, all[i * 8].id);
+  await(this->engine.outbox().published({}));
+  EXPECT_EQ(this->take().size(), 5U);
+}
+
 TYPED_TEST_P(OutboxContract, AnAccountIsToldOfFromItsBeginningToItsEnd) {
   this->publish(true, delivery::MessageEvents::none);
   const UserId anna = this->user("anna");
@@ -156,6 +172,7 @@ TYPED_TEST_P(OutboxContract, InTheModeAwayWhatNobodyGotIsToldWhenItIsNoticed) {
 
 REGISTER_TYPED_TEST_SUITE_P(OutboxContract, WhoPublishesNothingKeepsNothing,
                             EventsAreThereOldestFirstUntilTheyArePublished,
+                            OfManyThoseThatArePublishedGo,
                             AnAccountIsToldOfFromItsBeginningToItsEnd, WhatIsRefusedIsNotTold,
                             EveryMessageAndMarkIsToldOnce,
                             InTheModeAwayWhatNobodyGotIsToldWhenItIsNoticed);
