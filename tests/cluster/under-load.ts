@@ -12,7 +12,8 @@ export async function underLoad(
   during: (load: Load) => Promise<void>,
 ): Promise<void> {
   const seed = Number(process.env.PARLEY_SEED ?? Date.now() % 1_000_000);
-  const load = await Load.on(cluster, new Random(seed), { excuses: isOutage, pace: 4 });
+  const ways = { excuses: isOutage, pace: 4, rest: 200 };
+  const load = await Load.on(cluster, new Random(seed), ways);
   try {
     await load.goesOn(30);
     await during(load);

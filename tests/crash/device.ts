@@ -12,6 +12,7 @@ export interface Stage {
   up(): Promise<void>; // resolves while the server is running
   excuses(error: Said): boolean; // a refusal that is taken like a lost connection
   pace: number; // times as long between what a device does
+  rest: number; // milliseconds from a lost connection to the next
   groups: Map<string, { admin: string; guest: User }>; // groups somebody comes to and goes from
 }
 
@@ -54,7 +55,7 @@ export class Device {
         }
       } catch (failure) {
         if (!this.#isLost(failure)) throw failure;
-        await pause(10); // the server has gone; `up` waits for it
+        await pause(this.stage.rest); // the server has gone; `up` waits for it
       }
     }
   }

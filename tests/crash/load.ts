@@ -9,7 +9,8 @@ export interface LoadOptions {
   up?: () => Promise<void>; // resolves while there is somebody to speak to; at once unless told
   // Whether a refusal only says that the server is not itself just now; none does unless told.
   excuses?: (error: Said) => boolean;
-  pace?: number; // times as long between what a device does
+  pace?: number; // times as long between what a device does; 1 unless told
+  rest?: number; // milliseconds from a lost connection to the next; 10 unless told
 }
 
 const USERS = 6;
@@ -128,6 +129,7 @@ export class Load {
       up: this.options.up ?? (async () => undefined),
       excuses: this.options.excuses ?? (() => false),
       pace: this.options.pace ?? 1,
+      rest: this.options.rest ?? 10,
       groups: new Map([[restless.id, { admin: 'crash0', guest }]]),
     };
     this.#devices = this.#users.flatMap((user, u) =>
