@@ -10,6 +10,9 @@ export interface Stage {
   record(happening: Happening): void;
   now(): number;
   up(): Promise<void>; // resolves while the server is running
+  excuses(error: Said): boolean; // a refusal that is taken like a lost connection
+  pace: number; // times as long between what a device does
+  rest: number; // milliseconds from a lost connection to the next
   groups: Map<string, { admin: string; guest: User }>; // groups somebody comes to and goes from
 }
 
@@ -48,13 +51,17 @@ export class Device {
         while (!over()) {
           await this.#act();
           await this.#follow();
-          await pause(this.random.between(4, 18));
+          await pause(this.random.between(4, 18) * this.stage.pace);
         }
       } catch (failure) {
-        if (!isLostConnection(failure)) throw failure;
-        await pause(10); // the server has gone; `up` waits for it
+        if (!this.#isLost(failure)) throw failure;
+        await pause(this.stage.rest); // the server has gone; `up` waits for it
       }
     }
+  }
+
+  drop(): void {
+    this.#socket?.drop();
   }
 
   // Connects once more, until every draft is answered.
@@ -149,7 +156,7 @@ export class Device {
     let answer: Said;
     if (this.random.chance(0.1)) {
       const { status, body: said } = await this.user.call('POST', `/chats/${chat}/messages`, body);
-      answer = status < 300 ? { data: said } : { error: said };
+      answer = status < 300 ? { data: said } : { error: said ?? { status } };
     } else {
       answer = await this.#askFor('message:send', { chatId: chat, ...body });
     }
@@ -236,6 +243,13 @@ export class Device {
     return held;
   }
 
+  // Whether the server went away, as opposed to anything it said or we did wrong.
+  #isLost(failure: unknown): boolean {
+    if (failure instanceof Refused) return this.stage.excuses(failure.error);
+    if (failure instanceof TypeError) return failure.cause !== undefined; // fetch says so
+    return failure instanceof Error;
+  }
+
   async #ask(op: string, data: Said): Promise<Said> {
     const answer = await this.#askFor(op, data);
     if (answer.error !== undefined) throw new Refused(op, answer.error);
@@ -246,13 +260,6 @@ export class Device {
     if (this.#socket === undefined) throw new Error('Not connected');
     return this.#socket.askFor(op, data, 15_000);
   }
-}
-
-// Whether the server went away, as opposed to anything it said or we did wrong.
-function isLostConnection(failure: unknown): boolean {
-  if (failure instanceof Refused || !(failure instanceof Error)) return false;
-  if (failure instanceof TypeError) return failure.cause !== undefined; // fetch says so
-  return true;
 }
 
 export function viewOf(
