@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
@@ -24,7 +25,10 @@ using testing::StartsWith;
 class FakeMailServer {
  public:
   // The answer to a command ("RCPT"), to being connected ("") or to a message ("."); "hang": none.
-  std::map<std::string, std::string> answers;
+  void set_answers(std::map<std::string, std::string> answers) {
+    const std::lock_guard lock{mutex_};
+    answers_ = std::move(answers);
+  }
   std::atomic<bool> hangs = false;
 
   std::uint16_t port() const { return server_.port(); }
@@ -50,7 +54,7 @@ class FakeMailServer {
       }
       const std::string command = line.substr(0, line.find(' '));
       if (!answer(peer, command, command == "DATA" ? "354 go on" : "250 2.0.0 fine")) return;
-      if (command == "DATA" && !answers.contains("DATA") && !take_message(peer)) return;
+      if (command == "DATA" && !told("DATA") && !take_message(peer)) return;
     }
   }
 
@@ -67,8 +71,7 @@ class FakeMailServer {
 
   // False when the conversation is over.
   bool answer(Peer& peer, const std::string& command, const std::string& usual) {
-    const auto told = answers.find(command);
-    const std::string& text = told == answers.end() ? usual : told->second;
+    const std::string text = told(command).value_or(usual);
     if (text == "hang") {
       hangs = true;
       hangs.notify_all();
@@ -79,7 +82,14 @@ class FakeMailServer {
     return true;
   }
 
+  std::optional<std::string> told(const std::string& command) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = answers_.find(command);
+    return found == answers_.end() ? std::nullopt : std::optional{found->second};
+  }
+
   mutable std::mutex mutex_;
+  std::map<std::string, std::string> answers_;
   std::vector<std::string> said_;
   std::string message_;
   TestServer server_{[this](Peer& peer) { converse(peer); }};
@@ -97,7 +107,7 @@ class SmtpTest : public testing::Test {
   }
   Sending send() { return send(settings()); }
   Sending send_when(const std::string& command, const std::string& answer) {
-    mail_server.answers = {{command, answer}};
+    mail_server.set_answers({{command, answer}});
     return send();
   }
 
@@ -151,7 +161,7 @@ TEST_F(SmtpTest, TriesAgainWhenItIsUsThatTheServerRefuses) {
 
 TEST_F(SmtpTest, TriesAgainWhenTheServerHangs) {
   for (const std::string command : {"", "RCPT", "."}) {
-    mail_server.answers = {{command, "hang"}};
+    mail_server.set_answers({{command, "hang"}});
     SmtpServer hasty = settings();
     hasty.timeout = std::chrono::milliseconds{100};
     const Sending sending = send(hasty);
@@ -173,22 +183,26 @@ TEST_F(SmtpTest, LogsIn) {
   known.user = "me";
   known.password = "it's";
   const std::string secret = "AG1lAGl0J3M=";  // base64 of \0me\0it's
-  mail_server.answers = {
+  std::map<std::string, std::string> answers{
       {"EHLO", "250-mail.example\r\n250 AUTH PLAIN"}, {"AUTH", "334 "}, {secret, "235 2.7.0 in"}};
+  mail_server.set_answers(answers);
   const Sending sending = send(known);
   EXPECT_EQ(sending.outcome, Outcome::sent) << sending.why;
   EXPECT_EQ(mail_server.said().at(1), "AUTH PLAIN");
   EXPECT_EQ(mail_server.said().at(2), secret);
 
-  mail_server.answers[secret] = "535 5.7.8 no";
+  answers[secret] = "535 5.7.8 no";
+  mail_server.set_answers(answers);
   const Sending denied = send(known);
   EXPECT_EQ(denied.outcome, Outcome::try_later);
   EXPECT_EQ(denied.why, "127.0.0.1 does not accept smtp-user and smtp-password (535 5.7.8)");
 
-  mail_server.answers[secret] = "454 4.7.0 not now";
+  answers[secret] = "454 4.7.0 not now";
+  mail_server.set_answers(answers);
   EXPECT_EQ(send(known).why, "127.0.0.1 does not let smtp-user in (454 4.7.0)");
 
-  mail_server.answers.erase("EHLO");  // one that knows no logins needs none
+  answers.erase("EHLO");  // one that knows no logins needs none
+  mail_server.set_answers(answers);
   EXPECT_EQ(send(known).outcome, Outcome::sent);
 }
 
@@ -204,7 +218,8 @@ TEST_F(SmtpTest, SpeaksInTheClearOnlyToThisHostOrWhenToldTo) {
 }
 
 TEST_F(SmtpTest, StartsTlsWhereItIsOffered) {
-  mail_server.answers = {{"EHLO", "250-mail.example\r\n250 STARTTLS"}, {"STARTTLS", "220 go\r\n?"}};
+  mail_server.set_answers(
+      {{"EHLO", "250-mail.example\r\n250 STARTTLS"}, {"STARTTLS", "220 go\r\n?"}});
   const Sending sending = send();
   EXPECT_EQ(sending.outcome, Outcome::try_later);  // what follows is no TLS
   EXPECT_EQ(mail_server.said().at(1), "STARTTLS");
@@ -235,7 +250,7 @@ TEST_F(SmtpTest, RefusesSettingsThatMakeNoSense) {
 }
 
 TEST_F(SmtpTest, BreaksOffWhenItStops) {
-  mail_server.answers = {{"EHLO", "hang"}};
+  mail_server.set_answers({{"EHLO", "hang"}});
   SmtpMailer mailer{settings(), clock};
   Sending under_way;
   boost::asio::co_spawn(*loop, mailer.send(kMail),
