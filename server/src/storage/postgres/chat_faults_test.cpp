@@ -23,11 +23,11 @@ using SteadyClock = std::chrono::steady_clock;
 
 PostgresChatWriters::Options impatient() {
   PostgresChatWriters::Options options;
-  options.each.connection.connect_within = 1s;
-  options.each.connection.answer_within = 1s;
-  options.each.connection.statement_within = 800ms;
-  options.each.connection.lock_within = 700ms;
-  options.each.outcome_within = 10s;
+  options.each.connection.connect_within = 2s;
+  options.each.connection.answer_within = 2s;
+  options.each.connection.statement_within = 1'800ms;
+  options.each.connection.lock_within = 1'500ms;
+  options.each.outcome_within = 20s;
   options.writers = 2;
   return options;
 }
@@ -57,7 +57,7 @@ class ChatFaultsTest : public testing::Test {
   }
   void connect(PostgresChatWriters::Options options = impatient()) {
     node.emplace(world->where.url(), 1, std::move(options));
-    node->send(alice, chat, "to begin with");
+    ASSERT_TRUE(becomes_true([&] { return refusal_of(*node, "to begin with").empty(); }));
   }
 
   bool recovers() {
@@ -189,11 +189,11 @@ TEST_F(ChatFaultsTest, AServerThatStandsStillIsNotWaitedForLong) {
   server->freeze();
   const auto start = SteadyClock::now();
   EXPECT_NE(refusal_of(*node, "lost"), "");
-  EXPECT_LT(SteadyClock::now() - start, 8s);
+  EXPECT_LT(SteadyClock::now() - start, 15s);
   EXPECT_NE(node->writers->trouble(), std::nullopt);
   const auto again = SteadyClock::now();
   EXPECT_NE(refusal_of(*node, "lost"), "") << "and nobody waits for it any more";
-  EXPECT_LT(SteadyClock::now() - again, 500ms);
+  EXPECT_LT(SteadyClock::now() - again, 1s);
   server->thaw();
   EXPECT_TRUE(recovers()) << "by itself";
   EXPECT_EQ(node->send(alice, chat, "lost").message.seq, 2);

@@ -46,13 +46,11 @@ std::string sentence(const Pipeline::Failure& failure) {
          (failure.sqlstate.empty() ? "" : " (" + failure.sqlstate + ")");
 }
 
-void fail_all(std::vector<ChatOp*>& ops, const std::exception_ptr& failure) {
-  for (ChatOp* op : ops) op->fail(failure);
-  resume_all(ops);
-}
-
+// Each gets an exception of its own, which goes where it is caught.
+template <class Exception = StorageUnavailable>
 void fail_all(std::vector<ChatOp*>& ops, const std::string& why) {
-  fail_all(ops, std::make_exception_ptr(StorageUnavailable{why}));
+  for (ChatOp* op : ops) op->fail(std::make_exception_ptr(Exception{why}));
+  resume_all(ops);
 }
 
 void refuse_busy(ChatOp* op) {
@@ -287,7 +285,7 @@ void ChatWriter::put_back(Work work, Next next) {
 }
 
 Task<ChatWriter::Next> ChatWriter::transact(Work& work) {
-  std::exception_ptr fault;
+  std::optional<std::string> fault;
   try {
     ChatBatch batch{work.ops, known_, ids_, clock_, options_.tells_all};
     send_locking(db_, batch, clock_.now());
@@ -310,12 +308,12 @@ Task<ChatWriter::Next> ChatWriter::transact(Work& work) {
     }
     read_written(*written, batch);
     batch.answer();
-  } catch (const std::exception&) {
-    fault = std::current_exception();  // ours: PostgreSQL's refusals are no exceptions
+  } catch (const std::exception& ours) {  // PostgreSQL's refusals are no exceptions
+    fault = ours.what();
   }
   if (fault) {
     db_.close();
-    fail_all(work.ops, fault);
+    fail_all<std::runtime_error>(work.ops, *fault);
     co_return Next::nothing;
   }
   commits_.fetch_add(1, std::memory_order_relaxed);
@@ -350,8 +348,8 @@ Task<ChatWriter::Next> ChatWriter::refused(Work& work, const Pipeline::Failure& 
       co_return Next::again;
     case Refusal::data:
       if (work.ops.size() > 1) co_return Next::halves;
-      fail_all(work.ops, std::make_exception_ptr(std::runtime_error{
-                             "the database refused a message: " + sentence(failure)}));
+      fail_all<std::runtime_error>(work.ops,
+                                   "the database refused a message: " + sentence(failure));
       co_return Next::nothing;
     case Refusal::stale:
       db_.close();
