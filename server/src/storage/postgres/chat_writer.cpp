@@ -291,7 +291,7 @@ Task<ChatWriter::Next> ChatWriter::transact(Work& work) {
     send_locking(db_, batch, clock_.now());
     const auto locked = co_await db_.exchange();
     if (!locked) {
-      const Pipeline::Failure failure = locked.error();
+      const Pipeline::Failure& failure = locked.error();
       if (failure.kind == Pipeline::Failure::Kind::lost) co_return lost(work, failure, false);
       co_return co_await refused(work, failure);
     }
@@ -302,7 +302,7 @@ Task<ChatWriter::Next> ChatWriter::transact(Work& work) {
     batch.remember_ids();
     const auto written = co_await db_.exchange();
     if (!written) {
-      const Pipeline::Failure failure = written.error();
+      const Pipeline::Failure& failure = written.error();
       if (failure.kind == Pipeline::Failure::Kind::lost) co_return lost(work, failure, true);
       co_return co_await refused(work, failure);
     }
