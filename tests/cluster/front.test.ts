@@ -136,6 +136,11 @@ describe('Through nginx', () => {
     expect([answer.status, answer.body?.code]).toEqual([413, 'payload_too_large']);
   });
 
+  test('nginx says that it is alive', async () => {
+    const answer = await plain(cluster.url, '/nginx-health');
+    expect([answer.status, answer.bytes.toString()]).toEqual([200, 'ok\n']);
+  });
+
   test('the pages for operators and for other nodes are not for the world', async () => {
     for (const path of ['/metrics', '/internal/v1/operations/message:send', '/internal']) {
       const { status, bytes } = await plain(cluster.url, path);

@@ -74,7 +74,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       limits_(settings, redis_.get()),
       senders_(settings.senders, web_push_key(settings, storage), settings.public_url,
                storage.clock),
-      probe_(metrics_),
+      probe_(metrics_, settings.log_requests),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
       health_(*storage.engine.database, cluster_, bus_, limits_, queues_,

@@ -58,6 +58,11 @@ constexpr std::array kNode{
            .initial = "auto",
            .text = "`text` for people, `json` for machines; `auto` is text on a terminal.",
            .choices = "auto,text,json"},
+    Option{.name = "log-requests",
+           .kind = Kind::toggle,
+           .initial = "off",
+           .text = "A line for every operation a client asks for, over REST or a socket: who, from "
+                   "where, what became of it, how long it took. Never what was said."},
 };
 
 constexpr std::array kCluster{

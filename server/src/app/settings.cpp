@@ -102,6 +102,7 @@ NodeSettings settings_from(const Config& config) {
   settings.web = config.path("web");
   settings.threads = threads_or_cores(config.integer("threads"));
   settings.node_id = static_cast<std::uint32_t>(config.integer("node-id"));
+  settings.log_requests = config.on("log-requests");
   settings.rate_limits = config.on("rate-limits");
   settings.rate_rules = gateway::read_rate_rules(config.list("rate-policies"));
   settings.registration = registration_rules(config);

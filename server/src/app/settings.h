@@ -27,6 +27,7 @@ struct NodeSettings {
   std::filesystem::path web;  // files of the web client; empty: those in the binary
   unsigned threads = 0;
   std::uint32_t node_id = 0;
+  bool log_requests = false;
   bool rate_limits = true;
   std::vector<gateway::RateRule> rate_rules;
   user::RegistrationRules registration;

@@ -79,7 +79,11 @@ Task<HttpResponse> InternalEndpoint::answer(HttpRequest request) {
   const std::string_view payload = std::string_view{request.body}.substr(parameters);
   const bool takes_json = operation->most_bytes == 0;
 
-  const auto started = OperationProbe::Clock::now();
+  const Asked asked{.operation = *operation,
+                    .way = "node",
+                    .address = ticket->address,
+                    .user_id = ticket->user_id,
+                    .trace = ticket->caller().trace};
   auto begun = operation->begin(api_, ticket->caller(), json::Input{takes_json ? payload : ""},
                                 texts, ticket->form, takes_json ? std::string_view{} : payload);
   auto result = begun ? co_await std::move(*begun)
@@ -89,7 +93,7 @@ Task<HttpResponse> InternalEndpoint::answer(HttpRequest request) {
   AnswerNote note;
   HttpResponse response;
   if (result) {
-    if (api_.probe) api_.probe->finished(*operation, started, ticket->caller().trace);
+    if (api_.probe) api_.probe->finished(asked);
     note.status = result->status;
     note.content_type = std::move(result->content_type);
     note.max_age = result->max_age;
@@ -98,7 +102,7 @@ Task<HttpResponse> InternalEndpoint::answer(HttpRequest request) {
     response.content_type = note.content_type;
     response.body = std::move(result->body);
   } else {
-    if (api_.probe) api_.probe->refused(*operation, result.error().code);
+    if (api_.probe) api_.probe->refused(asked, result.error().code);
     response = error_response(result.error());
     note.status = response.status;
     note.content_type = response.content_type;

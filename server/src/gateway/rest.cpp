@@ -105,12 +105,14 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
   // A stranger's operation works with a token that has run out, or without any.
   const std::string_view token =
       operation.access == Access::stranger ? std::string_view{} : bearer_token(request);
-  auto caller = authenticate(tokens_, request, token);
-  if (!caller) co_return error_response(caller.error());
+  Asked asked{.operation = operation, .way = "rest", .address = request.address};
   const auto refused = [&](const Error& error) {
-    api_.probe->refused(operation, error.code);
+    api_.probe->refused(asked, error.code);
     return error_response(error);
   };
+  auto caller = authenticate(tokens_, request, token);
+  if (!caller) co_return refused(caller.error());
+  asked.user_id = caller->user_id;
   if (const auto error = co_await limits_.refuse(operation, *caller)) co_return refused(*error);
 
   const bool takes_json = operation.most_bytes == 0;
@@ -119,8 +121,7 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
 
   const auto query = query_pairs(request.query);
   if (!query) {
-    co_return error_response(
-        {.code = Errc::malformed_request, .detail = "The query has a broken escape"});
+    co_return refused({.code = Errc::malformed_request, .detail = "The query has a broken escape"});
   }
   for (const auto& [name, value] : *query) found.texts.push_back({name, value});
 
@@ -140,13 +141,13 @@ Task<HttpResponse> Rest::answer(HttpRequest request) {
     caller->trace = next_step(read_traceparent(given).value_or(Trace{}));
   else if (!operation.is_here(api_))
     caller->trace = next_step({});
-  const Trace trace = caller->trace;
+  asked.trace = caller->trace;
   auto begun = begin(operation, api_, std::move(*caller), json::Input{json}, found.texts,
                      Form::rest, request.body);
   if (!begun) co_return refused(begun.error());
-  const auto started = OperationProbe::Clock::now();
+  asked.begun = OperationProbe::Clock::now();
   const auto answer = co_await std::move(*begun);
-  if (answer) api_.probe->finished(operation, started, trace);
+  if (answer) api_.probe->finished(asked);
 
   HttpResponse response = answer ? HttpResponse{.status = answer->status,
                                                 .content_type = answer->content_type,

@@ -86,21 +86,20 @@ void reply(Connection& connection, std::uint64_t id, const Answer& answer) {
 // Asks the limits, then runs what has been begun, unless one of them refuses. The connection
 // outlives this: it is not destroyed while operations are under way.
 Task<void> run(Connection& connection, std::uint64_t id, const Limits& limits,
-               OperationProbe& probe, const Operation& operation, Operation::Begun task,
-               Trace trace) {
+               OperationProbe& probe, Asked asked, Operation::Begun task) {
   const auto refused = [&](const Error& error) {
-    probe.refused(operation, error.code);
+    probe.refused(asked, error.code);
     reply(connection, id, error);
     connection.end_operation();
   };
-  if (const auto error = co_await limits.refuse(operation, connection.caller))
+  if (const auto error = co_await limits.refuse(asked.operation, connection.caller))
     co_return refused(*error);
   if (!task) co_return refused(task.error());
 
-  const auto begun = OperationProbe::Clock::now();
+  asked.begun = OperationProbe::Clock::now();
   const auto answer = co_await std::move(*task);
   if (!answer) co_return refused(answer.error());
-  probe.finished(operation, begun, trace);
+  probe.finished(asked);
   reply(connection, id, *answer);
   connection.end_operation();
 }
@@ -119,7 +118,11 @@ void WebSocket::received(Connection& connection, std::string_view text) {
   Caller caller = connection.caller;
   // Each request is a step of its own in what the handshake belonged to.
   if (caller.trace || !operation->is_here(api_)) caller.trace = next_step(caller.trace);
-  const Trace trace = caller.trace;
+  const Asked asked{.operation = *operation,
+                    .way = "socket",
+                    .address = connection.caller.address,
+                    .user_id = connection.caller.user_id,
+                    .trace = caller.trace};
   // Read here, as long as `text` is there; what comes of it waits for the limits.
   Operation::Begun begun = request->data_is_wrong
                                ? std::unexpected(Error{.code = Errc::malformed_request,
@@ -127,10 +130,9 @@ void WebSocket::received(Connection& connection, std::string_view text) {
                                : begin(*operation, api_, std::move(caller),
                                        json::Input{frame, request->data}, {}, Form::socket, {});
   connection.begin_operation();
-  boost::asio::co_spawn(
-      connection.loop().get_executor(),
-      run(connection, request->id, limits_, *api_.probe, *operation, std::move(begun), trace),
-      boost::asio::detached);
+  boost::asio::co_spawn(connection.loop().get_executor(),
+                        run(connection, request->id, limits_, *api_.probe, asked, std::move(begun)),
+                        boost::asio::detached);
 }
 
 std::string WebSocket::encode(const Event& event) {
