@@ -1,10 +1,6 @@
 #include "app/server_url.h"
 
-#include <fstream>
-#include <stdexcept>
-
-#include <fmt/format.h>
-#include <sys/stat.h>
+#include "base/private_file.h"
 
 namespace parley::app {
 namespace {
@@ -15,15 +11,7 @@ constexpr const char* kName = "server.url";
 
 ServerUrlFile::ServerUrlFile(const std::filesystem::path& directory, const std::string& url)
     : file_(directory / kName) {
-  const auto fresh = directory / "server.url.new";
-  const mode_t previous = ::umask(0177);
-  std::ofstream out{fresh, std::ios::trunc};
-  ::umask(previous);
-  out << url << '\n';
-  out.close();
-  std::error_code failure;
-  if (out) std::filesystem::rename(fresh, file_, failure);
-  if (!out || failure) throw std::runtime_error(fmt::format("Cannot write {}", file_.string()));
+  write_private_file(file_, url + '\n');
 }
 
 ServerUrlFile::~ServerUrlFile() {
@@ -32,9 +20,9 @@ ServerUrlFile::~ServerUrlFile() {
 }
 
 std::optional<std::string> read_server_url(const std::filesystem::path& directory) {
-  std::ifstream in{directory / kName};
-  std::string url;
-  if (!std::getline(in, url) || url.empty()) return std::nullopt;
+  auto url = read_file(directory / kName);
+  if (!url || url->size() < 2) return std::nullopt;
+  url->pop_back();
   return url;
 }
 

@@ -1,19 +1,14 @@
 #include "app/signing_keys.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "base/private_file.h"
 
 namespace parley::app {
 namespace {
@@ -24,18 +19,8 @@ std::filesystem::path file_in(const std::filesystem::path& directory) {
   return directory / "signing-keys";
 }
 
-// Nothing when there is no such file.
-std::optional<std::string> content_of(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  std::ifstream in{file, std::ios::binary};
-  std::string content{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.good() && content.empty())
-    throw std::runtime_error(fmt::format("{} cannot be read", file.string()));
-  return content;
-}
-
 std::optional<user::SigningKeys> read_keys(const std::filesystem::path& file) {
-  const auto content = content_of(file);
+  const auto content = read_file(file);
   if (!content) return std::nullopt;
   try {
     return user::SigningKeys::parse(*content);
@@ -47,7 +32,7 @@ std::optional<user::SigningKeys> read_keys(const std::filesystem::path& file) {
 
 // The key under which an earlier release signed; a name is all that it lacks.
 std::optional<user::SigningKeys> earlier_key(const std::filesystem::path& file, Timestamp now) {
-  auto secret = content_of(file);
+  auto secret = read_file(file);
   if (!secret) return std::nullopt;
   try {
     return user::SigningKeys{{{.kid = "token-key", .secret = std::move(*secret), .made_at = now}}};
@@ -68,22 +53,8 @@ user::SigningKeys kept_signing_keys(const std::filesystem::path& directory, Time
   return std::move(*keys);
 }
 
-// Written beside its place and moved there, so that a crash leaves no half a key.
 void keep_signing_keys(const std::filesystem::path& directory, const user::SigningKeys& keys) {
-  const auto file = file_in(directory);
-  const auto fresh = fmt::format("{}.{}.new", file.string(), ::getpid());
-  const std::string text = keys.print();
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const bool written =
-      fd >= 0 && ::write(fd, text.data(), text.size()) == std::ssize(text) && ::fsync(fd) == 0;
-  const int why = errno;
-  if (fd >= 0) ::close(fd);
-  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0) {
-    const int reason = written ? errno : why;
-    ::unlink(fresh.c_str());
-    throw std::runtime_error(fmt::format("The signing keys cannot be kept in {}: {}", file.string(),
-                                         std::strerror(reason)));
-  }
+  write_private_file(file_in(directory), keys.print());
 }
 
 SigningKeyWatch::SigningKeyWatch(Loop& loop, const std::filesystem::path& directory,
