@@ -6,7 +6,7 @@
 #include "gateway/authenticate.h"
 #include "gateway/connection.h"
 #include "gateway/error_response.h"
-#include "gateway/url.h"
+#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

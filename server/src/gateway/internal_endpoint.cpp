@@ -7,7 +7,7 @@
 #include "gateway/json_write.h"
 #include "gateway/operation_probe.h"
 #include "gateway/rest.h"
-#include "gateway/url.h"
+#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

@@ -5,7 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "gateway/forwarder.h"
-#include "gateway/url.h"
+#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

@@ -6,7 +6,7 @@
 #include "gateway/browser_session.h"
 #include "gateway/error_response.h"
 #include "gateway/operation_probe.h"
-#include "gateway/url.h"
+#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

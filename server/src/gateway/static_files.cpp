@@ -14,7 +14,7 @@
 
 #include "base/base64url.h"
 #include "gateway/error_response.h"
-#include "gateway/url.h"
+#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

@@ -1,10 +1,10 @@
 #include "broker/rabbitmq/address.h"
 
-#include <charconv>
 #include <optional>
-#include <system_error>
 #include <tuple>
 #include <utility>
+
+#include "base/url.h"
 
 namespace parley::broker {
 namespace {
@@ -13,26 +13,10 @@ std::unexpected<std::string> wrong(std::string why) {
   return std::unexpected("the URL of RabbitMQ " + std::move(why));
 }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
+// A null character ends the text for those who read it in C.
 std::optional<std::string> decode(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      plain += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = hex(text[i + 1]), low = hex(text[i + 2]);
-    if (high < 0 || low < 0 || high + low == 0) return std::nullopt;
-    plain += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
+  auto plain = percent_decoded(text);
+  if (plain && plain->contains('\0')) return std::nullopt;
   return plain;
 }
 
@@ -43,37 +27,7 @@ std::pair<std::string_view, std::string_view> cut(std::string_view text, char at
   return {text.substr(0, place), text.substr(place + 1)};
 }
 
-std::optional<RabbitAddress::Host> read_host(std::string_view text, std::uint16_t default_port) {
-  std::string_view name, rest;
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == text.npos) return std::nullopt;
-    name = text.substr(1, end - 1);
-    rest = text.substr(end + 1);
-    if (name.find_first_not_of("0123456789abcdefABCDEF:.") != name.npos) return std::nullopt;
-  } else {
-    name = text.substr(0, text.find(':'));
-    rest = text.substr(name.size());
-    for (const char c : name)
-      if (c <= ' ' || c == '/' || c == '?' || c == '#' || c == '%' || c == '\x7f')
-        return std::nullopt;
-  }
-  if (name.empty()) return std::nullopt;
-  if (rest.empty()) return RabbitAddress::Host{std::string{name}, default_port};
-  unsigned port = 0;
-  const char* const end = rest.data() + rest.size();
-  const auto [stopped, error] = std::from_chars(rest.data() + 1, end, port);
-  if (rest.front() != ':' || error != std::errc{} || stopped != end || port == 0 || port > 65535)
-    return std::nullopt;
-  return RabbitAddress::Host{std::string{name}, static_cast<std::uint16_t>(port)};
-}
-
 }  // namespace
-
-std::string RabbitAddress::Host::text() const {
-  const bool v6 = name.find(':') != name.npos;
-  return (v6 ? "[" + name + "]" : name) + ":" + std::to_string(port);
-}
 
 std::expected<RabbitAddress, std::string> parse_rabbit_url(std::string_view url) {
   RabbitAddress address;
@@ -105,14 +59,9 @@ std::expected<RabbitAddress, std::string> parse_rabbit_url(std::string_view url)
   address.password = std::move(*plain_password);
   address.vhost = plain_vhost->empty() ? "/" : std::move(*plain_vhost);
 
-  for (std::string_view rest = where;;) {
-    const auto [first, others] = cut(rest, ',');
-    auto host = read_host(first, address.tls ? 5671 : 5672);
-    if (!host) return wrong("has a host or port that cannot be read");
-    address.hosts.push_back(std::move(*host));
-    if (rest.size() == first.size()) break;
-    rest = others;
-  }
+  auto hosts = read_hosts(where, address.tls ? 5671 : 5672);
+  if (!hosts) return wrong("has a host or port that cannot be read");
+  address.hosts = std::move(*hosts);
   return address;
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "broker/host.h"
 
 namespace parley::broker {
 
@@ -16,14 +17,6 @@ namespace parley::broker {
 // Several hosts are nodes of one cluster and are tried in turn. User, password and vhost may be
 // percent-encoded; "/" alone, or nothing, is the vhost "/". Nothing of it but hosts may be shown.
 struct RabbitAddress {
-  struct Host {
-    std::string name;
-    std::uint16_t port = 0;
-
-    std::string text() const;  // host:port
-    friend bool operator==(const Host&, const Host&) = default;
-  };
-
   std::vector<Host> hosts;
   std::string user;
   std::string password;

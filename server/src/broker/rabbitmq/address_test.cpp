@@ -5,7 +5,7 @@
 namespace parley::broker {
 namespace {
 
-using Host = RabbitAddress::Host;
+using Host = Host;
 
 TEST(RabbitAddress, IsReadFromAUrl) {
   const auto address = parse_rabbit_url("amqp://app:s%40cr%3At@mq.example:5673/chat");

@@ -205,7 +205,7 @@ struct Wire::Content {
   std::uint64_t missing = 0;
 };
 
-Wire::Wire(const RabbitAddress& address, const RabbitAddress::Host& host, const Options& options)
+Wire::Wire(const RabbitAddress& address, const Host& host, const Options& options)
     : state_(amqp_new_connection()), where_(host.text()), longest_body_(options.longest_body) {
   try {
     if (state_ == nullptr) throw std::bad_alloc{};

@@ -63,7 +63,7 @@ class Wire {
   using Told = std::variant<Acked, Returned, Delivery, Cancelled, Blocked, Unblocked>;
 
   // Connects and signs in.
-  Wire(const RabbitAddress& address, const RabbitAddress::Host& host, const Options& options);
+  Wire(const RabbitAddress& address, const Host& host, const Options& options);
   ~Wire();
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;

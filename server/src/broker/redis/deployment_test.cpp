@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using redis::Client;
 using redis::eventually;
-using redis::Host;
+using broker::Host;
 using redis::options_for;
 using redis::Reply;
 using redis::Server;

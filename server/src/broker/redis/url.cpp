@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/url.h"
+
 namespace parley::broker::redis {
 namespace {
 
@@ -13,29 +15,6 @@ constexpr std::uint16_t kSentinelPort = 26379;
 
 std::unexpected<std::string> wrong(std::string why) {
   return std::unexpected("the URL of Redis " + std::move(why));
-}
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::optional<std::string> decode(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      plain += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return {};
-    const int high = hex(text[i + 1]), low = hex(text[i + 2]);
-    if (high < 0 || low < 0) return {};
-    plain += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return plain;
 }
 
 std::optional<unsigned> number(std::string_view text, unsigned most) {
@@ -54,31 +33,7 @@ std::string_view next_part(std::string_view& rest, char end) {
   return part;
 }
 
-std::optional<Host> read_host(std::string_view text, std::uint16_t default_port) {
-  std::string_view name = text.substr(0, text.find(':'));
-  std::string_view rest = text.substr(name.size());
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == text.npos) return {};
-    name = text.substr(1, end - 1);
-    rest = text.substr(end + 1);
-    if (name.find_first_not_of("0123456789abcdefABCDEF:.") != name.npos) return {};
-  }
-  for (const char c : name)
-    if (c <= ' ' || c == '\x7f' || std::string_view{"/?#%@["}.contains(c)) return {};
-  if (name.empty()) return {};
-  if (rest.empty()) return Host{std::string{name}, default_port};
-  const auto port = rest.front() == ':' ? number(rest.substr(1), 65535) : std::nullopt;
-  if (!port || *port == 0) return {};
-  return Host{std::string{name}, static_cast<std::uint16_t>(*port)};
-}
-
 }  // namespace
-
-std::string Host::text() const {
-  const bool v6 = name.contains(':');
-  return (v6 ? "[" + name + "]" : name) + ":" + std::to_string(port);
-}
 
 std::expected<Url, std::string> parse_url(std::string_view text) {
   Url url;
@@ -102,7 +57,7 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
     std::string_view who = where.substr(0, at);
     where.remove_prefix(at + 1);
     const std::string_view user_text = next_part(who, ':');
-    auto user = decode(user_text), password = decode(who);
+    auto user = percent_decoded(user_text), password = percent_decoded(who);
     if (!user || !password)
       return wrong("has a user or password that cannot be read; percent-encode what is special");
     if (password->empty()) return wrong("has a user and no password, as in user:password@host");
@@ -110,16 +65,9 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
     url.password = std::move(*password);
   }
 
-  const auto port = url.kind == Url::Kind::sentinel ? kSentinelPort : kPort;
-  do {
-    const std::string_view one = where.substr(0, where.find(','));
-    auto host = read_host(one, port);
-    if (!host) return wrong("has a host or port that cannot be read");
-    url.hosts.push_back(std::move(*host));
-    where.remove_prefix(one.size());
-    if (where == ",") return wrong("has a host or port that cannot be read");
-    if (!where.empty()) where.remove_prefix(1);
-  } while (!where.empty());
+  auto hosts = read_hosts(where, url.kind == Url::Kind::sentinel ? kSentinelPort : kPort);
+  if (!hosts) return wrong("has a host or port that cannot be read");
+  url.hosts = std::move(*hosts);
   if (url.kind == Url::Kind::server && url.hosts.size() > 1)
     return wrong("names several hosts; those of a cluster begin with redis+cluster://");
 

@@ -6,16 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/host.h"
+
 namespace parley::broker::redis {
-
-// Where something listens.
-struct Host {
-  std::string name;
-  std::uint16_t port = 0;
-
-  std::string text() const;  // host:port
-  friend bool operator==(const Host&, const Host&) = default;
-};
 
 // Where Redis is and who we are there:
 //

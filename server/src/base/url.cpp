@@ -1,8 +1,8 @@
-#include "gateway/url.h"
+#include "base/url.h"
 
 #include <charconv>
 
-namespace parley::gateway {
+namespace parley {
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
   std::string out;
@@ -59,4 +59,4 @@ std::optional<std::vector<std::pair<std::string, std::string>>> query_pairs(
   return pairs;
 }
 
-}  // namespace parley::gateway
+}  // namespace parley

@@ -1,9 +1,9 @@
-#include "gateway/url.h"
+#include "base/url.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace parley::gateway {
+namespace parley {
 namespace {
 
 using testing::ElementsAre;
@@ -70,4 +70,4 @@ TEST(PercentEncoded, IsFoundAgain) {
 }
 
 }  // namespace
-}  // namespace parley::gateway
+}  // namespace parley

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace parley::gateway {
+namespace parley {
 
 // Decodes %XX (and '+' as a space in queries); nothing when an escape is broken (RFC 3986 §2.1).
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);
@@ -17,4 +17,4 @@ std::optional<std::vector<std::pair<std::string, std::string>>> query_pairs(std:
 // The name or value of a query, so that query_pairs() finds it again, whatever bytes it has.
 std::string percent_encoded(std::string_view text);
 
-}  // namespace parley::gateway
+}  // namespace parley
