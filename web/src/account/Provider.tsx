@@ -5,7 +5,8 @@ import { actions } from '../state/actions';
 import { problemText, useAct } from '../ui/problem';
 import { Spinner } from '../ui/Spinner';
 import { AccountPage } from './AccountPage';
-import { ChooseNameStep, type NewName } from './ChooseNameStep';
+import { ChooseNameStep } from './ChooseNameStep';
+import type { NewName } from './new-name';
 import { askedProvider, forgetProvider } from './provider';
 
 /** Where a provider sends people back to, with a code for us in the address. */

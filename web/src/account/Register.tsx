@@ -1,12 +1,11 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { actions } from '../state/actions';
-import { Field } from '../ui/Field';
 import { generalText, problemText, useAct } from '../ui/problem';
 import { AccountPage } from './AccountPage';
-import { InviteField } from './ChooseNameStep';
-import { inviteInAddress } from './link-token';
 import { useMethods } from './methods';
+import { InviteField, NameFields } from './NameFields';
+import { toSend, useNewName } from './new-name';
 import { PasswordField } from './PasswordField';
 
 // Refusals that are about one field, though the server need not name it.
@@ -18,26 +17,14 @@ const FIELD_OF: Partial<Record<string, string>> = {
 
 export default function Register() {
   const { t } = useTranslation();
-  const [displayName, setDisplayName] = useState('');
-  const [username, setUsername] = useState('');
+  const [draft, setDraft] = useNewName();
   const [password, setPassword] = useState('');
-  const [invite, setInvite] = useState(inviteInAddress);
   const methods = useMethods();
   const { run, busy, problem, clear } = useAct(actions().register);
 
   const blamed = problem ? FIELD_OF[problem.code] : undefined;
   const errorOf = (field: string) =>
     blamed === field && problem ? problemText(problem.code) : problem?.fields[field];
-  const submit = () => {
-    const name = displayName.trim();
-    const inviteToken = invite.trim();
-    void run({
-      username: username.trim(),
-      password,
-      ...(name ? { displayName: name } : {}),
-      ...(inviteToken ? { inviteToken } : {}),
-    });
-  };
   const edited = (field: string) => clear(blamed === field ? undefined : field);
 
   const other = {
@@ -61,39 +48,10 @@ export default function Register() {
       submit={t(busy ? 'account.register.submitting' : 'account.register.submit')}
       busy={busy}
       problem={blamed ? null : generalText(problem, 'username', 'password', 'displayName')}
-      onSubmit={submit}
+      onSubmit={() => void run({ ...toSend(draft), password })}
       other={other}
     >
-      <Field
-        label={t('account.register.displayName')}
-        hint={t('account.register.displayNameHint')}
-        name="displayName"
-        value={displayName}
-        onChange={(event) => {
-          setDisplayName(event.target.value);
-          edited('displayName');
-        }}
-        autoComplete="name"
-        autoFocus
-        dir="auto"
-        maxLength={64}
-        error={errorOf('displayName')}
-      />
-      <Field
-        label={t('account.register.username')}
-        hint={t('account.register.usernameHint')}
-        name="username"
-        value={username}
-        onChange={(event) => {
-          setUsername(event.target.value);
-          edited('username');
-        }}
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        error={errorOf('username')}
-      />
+      <NameFields draft={draft} onChange={setDraft} errorOf={errorOf} onEdit={edited} />
       <PasswordField
         label={t('account.register.password')}
         fresh
@@ -104,7 +62,7 @@ export default function Register() {
         }}
         error={errorOf('password')}
       />
-      {methods?.registration === 'invite' && <InviteField value={invite} onChange={setInvite} />}
+      <InviteField draft={draft} onChange={setDraft} />
     </AccountPage>
   );
 }

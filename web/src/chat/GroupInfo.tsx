@@ -8,12 +8,13 @@ import { parley } from '../state/store';
 import { Avatar } from '../ui/Avatar';
 import { Button, IconButton } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { Field, TextArea } from '../ui/Field';
+
 import { Menu } from '../ui/Menu';
 import { Problem } from '../ui/Notice';
 import { generalText, useAct } from '../ui/problem';
 import { Spinner } from '../ui/Spinner';
 import { momentName } from '../ui/time';
+import { GroupFields, GroupProblem, type GroupTexts } from './GroupFields';
 import { MembersField } from './MembersField';
 
 type View = 'overview' | 'edit' | 'add' | 'leave';
@@ -168,17 +169,16 @@ function Member({ chat, participant, onAct }: MemberProps) {
 
 function Edit({ chat, onDone }: { chat: Chat; onDone: () => void }) {
   const { t } = useTranslation();
-  const [name, setName] = useState(chat.name);
-  const [description, setDescription] = useState(chat.description);
+  const [texts, setTexts] = useState<GroupTexts>(chat);
+  const [name, description] = [texts.name.trim(), texts.description.trim()];
   const { run, busy, problem } = useAct(async () => {
     await actions().updateGroup(chat.id, {
-      ...(name.trim() === chat.name ? {} : { name: name.trim() }),
-      ...(description.trim() === chat.description ? {} : { description: description.trim() }),
+      ...(name === chat.name ? {} : { name }),
+      ...(description === chat.description ? {} : { description }),
     });
     onDone();
   });
-  const changed = name.trim() !== chat.name || description.trim() !== chat.description;
-  const general = generalText(problem, 'name', 'description');
+  const changed = name !== chat.name || description !== chat.description;
   return (
     <Dialog
       title={t('group.edit')}
@@ -187,7 +187,7 @@ function Edit({ chat, onDone }: { chat: Chat; onDone: () => void }) {
         <Button
           className="flex-1"
           busy={busy}
-          disabled={!changed || !name.trim()}
+          disabled={!changed || !name}
           onClick={() => void run()}
         >
           {t('common.save')}
@@ -195,25 +195,8 @@ function Edit({ chat, onDone }: { chat: Chat; onDone: () => void }) {
       }
     >
       <div className="flex flex-col gap-5">
-        <Field
-          label={t('newGroup.name')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          maxLength={100}
-          dir="auto"
-          required
-          error={problem?.fields.name}
-        />
-        <TextArea
-          label={`${t('newGroup.description')} (${t('common.optional')})`}
-          value={description}
-          onChange={(event) => setDescription(event.target.value)}
-          rows={3}
-          maxLength={500}
-          dir="auto"
-          error={problem?.fields.description}
-        />
-        {general && <Problem>{general}</Problem>}
+        <GroupFields value={texts} onChange={setTexts} problem={problem} />
+        <GroupProblem problem={problem} />
       </div>
     </Dialog>
   );

@@ -5,28 +5,25 @@ import type { User } from '../protocol';
 import { actions } from '../state/actions';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { Field, TextArea } from '../ui/Field';
-import { Problem } from '../ui/Notice';
-import { generalText, useAct } from '../ui/problem';
+import { useAct } from '../ui/problem';
+import { GroupFields, GroupProblem, type GroupTexts } from './GroupFields';
 import { MembersField } from './MembersField';
 
 /** Brings people together under a name. */
 export default function NewGroup({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [name, setName] = useState('');
-  const [description, setDescription] = useState('');
+  const [texts, setTexts] = useState<GroupTexts>({ name: '', description: '' });
   const [members, setMembers] = useState<User[]>([]);
   const { run, busy, problem } = useAct(async () => {
     const chat = await actions().createGroup({
-      name: name.trim(),
-      description: description.trim(),
+      name: texts.name.trim(),
+      description: texts.description.trim(),
       members: members.map(({ username }) => username),
     });
     onClose();
     await navigate(`/chats/${chat.id}`);
   });
-  const general = generalText(problem, 'name', 'description');
   return (
     <Dialog
       title={t('newGroup.title')}
@@ -35,7 +32,7 @@ export default function NewGroup({ onClose }: { onClose: () => void }) {
         <Button
           className="flex-1"
           busy={busy}
-          disabled={!name.trim() || members.length === 0}
+          disabled={!texts.name.trim() || members.length === 0}
           onClick={() => void run()}
         >
           {t('newGroup.submit')}
@@ -43,27 +40,9 @@ export default function NewGroup({ onClose }: { onClose: () => void }) {
       }
     >
       <div className="flex flex-col gap-5">
-        <Field
-          label={t('newGroup.name')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          maxLength={100}
-          dir="auto"
-          autoFocus
-          required
-          error={problem?.fields.name}
-        />
-        <TextArea
-          label={`${t('newGroup.description')} (${t('common.optional')})`}
-          value={description}
-          onChange={(event) => setDescription(event.target.value)}
-          rows={2}
-          maxLength={500}
-          dir="auto"
-          error={problem?.fields.description}
-        />
+        <GroupFields value={texts} onChange={setTexts} problem={problem} autoFocus />
         <MembersField members={members} onChange={setMembers} />
-        {general && <Problem>{general}</Problem>}
+        <GroupProblem problem={problem} />
       </div>
     </Dialog>
   );
