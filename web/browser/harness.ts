@@ -127,6 +127,11 @@ export function launch(): Promise<Browser> {
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
+/** Where a Parley is reached. */
+interface Place {
+  url: string;
+}
+
 interface PersonOptions {
   viewport?: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
@@ -150,7 +155,7 @@ export class Person {
 
   static async arrive(
     browser: Browser,
-    server: Server,
+    place: Place,
     username: string,
     options: PersonOptions = {},
   ): Promise<Person> {
@@ -163,20 +168,20 @@ export class Person {
     });
     const page = await context.newPage();
     const name = options.displayName ?? username;
-    const person = new Person(context, page, username, name, server.url);
+    const person = new Person(context, page, username, name, place.url);
     person.listen(page);
-    await page.goto(server.url);
+    await page.goto(place.url);
     return person;
   }
 
   /** Arrives and registers. */
   static async join(
     browser: Browser,
-    server: Server,
+    place: Place,
     username: string,
     options: PersonOptions = {},
   ): Promise<Person> {
-    const person = await Person.arrive(browser, server, username, options);
+    const person = await Person.arrive(browser, place, username, options);
     await person.register();
     return person;
   }
@@ -287,6 +292,11 @@ export class Person {
   /** The bubbles that say exactly this. */
   said(text: string, page = this.page): Locator {
     return page.locator('[data-message]').filter({ has: page.getByText(text, { exact: true }) });
+  }
+
+  /** What the bubbles of the open chat say, from the top. */
+  texts(): Promise<string[]> {
+    return this.page.locator('[data-message] p > span:first-child').allTextContents();
   }
 
   listed(name: string): Locator {

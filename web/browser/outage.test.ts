@@ -38,7 +38,7 @@ test('a server killed while somebody sends loses nothing and doubles nothing', a
     expect(await bob.said(text).count(), text).toBe(1);
     expect(await ada.said(text).count(), text).toBe(1);
   }
-  expect(await texts(bob)).toEqual(['Before', ...before, 'while down']);
+  expect(await bob.texts()).toEqual(['Before', ...before, 'while down']);
 });
 
 test('a message written while the server is down survives a reload and is sent once', async () => {
@@ -79,14 +79,14 @@ test('somebody away finds all that was said, more than two hundred messages, in 
   await expect
     .poll(
       async () => {
-        for (const text of await texts(bob)) seen.add(text);
+        for (const text of await bob.texts()) seen.add(text);
         await bob.scrollUp(300);
         return bob.said('away 1').count();
       },
       { timeout: 45_000, interval: 20 },
     )
     .toBe(1);
-  for (const text of await texts(bob)) seen.add(text);
+  for (const text of await bob.texts()) seen.add(text);
   const missing = Array.from({ length: 230 }, (_, i) => `away ${i + 1}`).filter(
     (t) => !seen.has(t),
   );
@@ -119,7 +119,3 @@ test('two tabs of one person send each message once and show the same', async ()
 test('nothing broke on the way', () => {
   expectNoComplaints(ada, bob);
 });
-
-async function texts(person: Person): Promise<string[]> {
-  return person.page.locator('[data-message] p > span:first-child').allTextContents();
-}
