@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -14,6 +15,7 @@ namespace parley::storage {
 namespace {
 
 using contract::refused;
+using std::literals::operator""s;
 using Users = std::vector<UserId>;
 
 class ChatWritersTest : public testing::Test {
@@ -34,8 +36,8 @@ class ChatWritersTest : public testing::Test {
 
 TEST_F(ChatWritersTest, WhatIsAcceptedIsKeptByteForByte) {
   const ChatId chat = world->direct(alice, bob);
-  const std::string content{"'; DROP TABLE messages; -- \\ \"{,}\" \0 \xff\xfe \r\n", 44};
-  const std::string client_id{"id \\x00 \0 {NULL}", 16};
+  const auto content = "'; DROP TABLE messages; -- \\ \"{,}\" \0 \xff\xfe \r\n"s;
+  const auto client_id = "id \\x00 \0 {NULL}"s;
   const auto accepted = node->send(alice, chat, client_id, content);
   EXPECT_TRUE(accepted.first_time);
   EXPECT_EQ(accepted.message.seq, 1);
