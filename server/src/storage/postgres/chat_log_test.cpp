@@ -71,11 +71,11 @@ TEST_F(PostgresChatTest, TwoWhoWaitForEachOtherBothGetThere) {
   const UserId alice = user("alice"), bob = user("bob");
   const ChatId one = group(alice, {bob}), two = group(alice, {bob});
   std::atomic<int> calls = 0;
+  std::latch each_holds_one{2};
   const auto both = [&](ChatId first, ChatId second) {
     await(engine.database->change([&](ChatLog& log) {
-      ++calls;
       say(log, first, alice);
-      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+      if (++calls <= 2) each_holds_one.arrive_and_wait();
       return say(log, second, alice);
     }));
   };
