@@ -345,13 +345,13 @@ TEST_F(ChatFaultsTest, StoppingDoesNotWaitForAServerThatIsGone) {
   EXPECT_LT(SteadyClock::now() - start, 5s);
 }
 
-Task<void> send_once(PostgresChatWriters& writers, UserId me, ChatId chat,
+Task<void> send_once(PostgresChatWriters& writers, UserId me, ChatId chat, int attempt,
                      std::atomic<int>& firsts) {
   const auto sent = co_await writers.append({.chat_id = chat,
                                              .sender_id = me,
                                              .type = MessageType::text,
                                              .content = "x",
-                                             .client_message_id = "once"});
+                                             .client_message_id = std::to_string(attempt)});
   if (sent && sent->first_time) ++firsts;
 }
 
@@ -379,8 +379,9 @@ TEST_F(ChatFaultsTest, WhoLosesADeadlockTriesAgain) {
     lock(second);
     std::atomic<int> firsts = 0;
     std::jthread senders{[&] {
-      run_on_threads(
-          1, 2, [&](int i) { return send_once(*node->writers, alice, i ? second : chat, firsts); });
+      run_on_threads(1, 2, [&](int i) {
+        return send_once(*node->writers, alice, i ? second : chat, attempt, firsts);
+      });
     }};
     ASSERT_TRUE(becomes_true([&] {
       return world->where.ask(
