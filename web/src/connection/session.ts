@@ -76,6 +76,10 @@ export class Session {
     );
   }
 
+  async removeDevice(deviceId: string): Promise<void> {
+    await this.withToken((token) => this.call('DELETE', `/devices/${deviceId}`, { token }));
+  }
+
   /** Ends the session on the server. One that has ended already is fine. */
   signOut(): Promise<void> {
     return this.leave('/auth/logout');

@@ -7,7 +7,7 @@ import { generalText, useAct } from '../ui/problem';
 import { Select } from '../ui/Select';
 import { Switch } from '../ui/Switch';
 import { untilName } from '../ui/time';
-import { Card, Done } from './Card';
+import { Card } from './Card';
 import { Loading } from './Loading';
 import { useLoaded } from './loaded';
 import { NO_QUIET, QUIETS, type Quiet, quietEnd, quietUntil } from './quiet';
@@ -57,11 +57,17 @@ function QuietTime({ until, busy, onChange }: QuietProps) {
   const end = quietEnd(until, Date.now());
   if (end !== null) {
     return (
-      <Done said={t('settings.notifications.quiet.until', { when: untilName(end) })}>
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
+        <div role="status">
+          <p className="font-medium">{t('settings.notifications.quiet.label')}</p>
+          <p className="text-small text-soft">
+            {t('settings.notifications.quiet.until', { when: untilName(end) })}
+          </p>
+        </div>
         <Button look="quiet" busy={busy} onClick={() => onChange({ quietUntil: NO_QUIET })}>
           {t('settings.notifications.quiet.end')}
         </Button>
-      </Done>
+      </div>
     );
   }
   return (

@@ -174,7 +174,7 @@ describe('what is shown, and when', () => {
   test('quiet is begun and ended', async () => {
     render(<NotificationSettings />);
     fireEvent.change(await screen.findByLabelText('Quiet time'), { target: { value: 'hour' } });
-    await shown(/^Quiet: no notifications before/);
+    await shown(/^No notifications before/);
     const until = Date.parse(settings.quietUntil ?? '') - Date.now();
     expect(until).toBeGreaterThan(3_590_000);
     expect(until).toBeLessThanOrEqual(3_600_000);

@@ -140,7 +140,8 @@ describe('another subscription', () => {
     browser.current = null;
     fetched
       .mockResolvedValueOnce(answer({ accessToken: 'fresh', expiresIn: 900 }))
-      .mockResolvedValueOnce(answer({ id: 'd-2' }, 201));
+      .mockResolvedValueOnce(answer({ id: 'd-2' }, 201))
+      .mockResolvedValueOnce(new Response(null, { status: 204 }));
     await resubscribed(around);
     const [[renewed, renewal] = [], [registered, registration] = []] = fetched.mock.calls;
     expect(renewed).toBe('/api/v1/auth/refresh-token');
@@ -152,6 +153,10 @@ describe('another subscription', () => {
       token: 'https://push.example/2',
     });
     expect(note.kept).toMatchObject({ deviceId: 'd-2', endpoint: 'https://push.example/2' });
+    expect(fetched).toHaveBeenLastCalledWith(
+      '/api/v1/devices/d-1',
+      expect.objectContaining({ method: 'DELETE' }),
+    );
   });
 
   test('that cannot be told is left to the next start', async () => {

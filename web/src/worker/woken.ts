@@ -89,6 +89,8 @@ export async function resubscribed(around: Surroundings): Promise<void> {
   if ((await around.note.read())?.userId !== note.userId) return;
   const { endpoint } = subscription;
   await around.note.write({ ...note, endpoint, deviceId: device.id, registeredAt: Date.now() });
+  // Otherwise it is forgotten when its push service says that it has ended.
+  if (device.id !== note.deviceId) await session.removeDevice(note.deviceId).catch(() => undefined);
 }
 
 // A page that shows the chat and has a connection says so; whoever does not answer does not show it.
