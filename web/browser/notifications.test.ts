@@ -37,14 +37,18 @@ async function join(username: string, options: Options = {}): Promise<Person> {
   return person;
 }
 
-/** Ada writes to Bob, in whose browser notifications can be turned on. */
-async function pair(
-  options: Options = {},
-): Promise<{ ada: Person; bob: Person; push: PushBrowser }> {
+/** Bob, in whose browser notifications can be turned on. */
+async function alone(options: Options = {}): Promise<{ bob: Person; push: PushBrowser }> {
   count += 1;
   const push = new PushBrowser(service, server.url);
   const prepare = push.prepare.bind(push);
   const bob = await join(`bob${count}`, { displayName: 'Bob Kahn', prepare, ...options });
+  return { bob, push };
+}
+
+/** And Ada, who is about to write to him. */
+async function pair(): Promise<{ ada: Person; bob: Person; push: PushBrowser }> {
+  const { bob, push } = await alone();
   const ada = await join(`ada${count}`, { displayName: 'Ada Lovelace' });
   await ada.startChat(bob);
   return { ada, bob, push };
@@ -196,7 +200,7 @@ describe('nobody is shown what was meant for somebody else', () => {
   }
 
   test('after signing out', async () => {
-    const { bob, push } = await pair();
+    const { bob, push } = await alone();
     await turnOn(bob);
     await push.deliver(bob.context, told);
     await expect.poll(async () => (await push.shown(bob.context)).length).toBe(1);
@@ -209,7 +213,7 @@ describe('nobody is shown what was meant for somebody else', () => {
   });
 
   test('after the session was ended somewhere else', async () => {
-    const { bob, push } = await pair();
+    const { bob, push } = await alone();
     await turnOn(bob);
     await push.deliver(bob.context, told);
     await expect.poll(async () => (await push.shown(bob.context)).length).toBe(1);
@@ -241,7 +245,7 @@ test('another subscription is told to the server by the worker, without a page',
 });
 
 test('a test notification is delivered, and the page tells how it went', async () => {
-  const { bob, push } = await pair();
+  const { bob, push } = await alone();
   await turnOn(bob);
   const { page } = bob;
   const deliveries = page.getByRole('list', { name: 'Deliveries' });
@@ -261,7 +265,7 @@ test('a test notification is delivered, and the page tells how it went', async (
 });
 
 test('the oldest of too many devices is off when it comes back', async () => {
-  const { bob } = await pair();
+  const { bob } = await alone();
   await turnOn(bob);
   const elsewhere = await program(bob.username);
   const { web } = await elsewhere.get('/devices/services');
@@ -277,7 +281,7 @@ test('the oldest of too many devices is off when it comes back', async () => {
 });
 
 test('a permission that is taken away is told, and the server forgets the device', async () => {
-  const { bob, push } = await pair();
+  const { bob, push } = await alone();
   await turnOn(bob);
   const elsewhere = await program(bob.username);
   expect((await elsewhere.get('/devices')).devices).toHaveLength(1);
@@ -288,10 +292,11 @@ test('a permission that is taken away is told, and the server forgets the device
   await bob.page.getByText('Your browser blocks notifications').waitFor();
   await expect.poll(async () => (await elsewhere.get('/devices')).devices).toEqual([]);
   await expect.poll(() => push.current).toBeNull();
+  await shoot(bob.page, 'notifications-denied');
 });
 
 test('Parley can be installed', async () => {
-  const { bob } = await pair();
+  const { bob } = await alone();
   const devtools = await bob.context.newCDPSession(bob.page);
   const { errors, url } = await devtools.send('Page.getAppManifest');
   expect(errors).toEqual([]);
@@ -309,7 +314,7 @@ describe.each([
   ['phone', 'dark', PHONE],
 ] as const)('%s, %s', (device, colorScheme, viewport) => {
   test('the page', async () => {
-    const { bob, push } = await pair({ viewport, colorScheme });
+    const { bob, push } = await alone({ viewport, colorScheme });
     const { page } = bob;
     const screen = (what: string) => shoot(page, `${device}-${colorScheme}-notifications-${what}`);
     await bob.openSettings('Notifications');
