@@ -292,6 +292,7 @@ test('a permission that is taken away is told, and the server forgets the device
   await bob.page.getByText('Your browser blocks notifications').waitFor();
   await expect.poll(async () => (await elsewhere.get('/devices')).devices).toEqual([]);
   await expect.poll(() => push.current).toBeNull();
+  await bob.page.getByText('None of your devices is notified yet.').waitFor();
   await shoot(bob.page, 'notifications-denied');
 });
 

@@ -59,8 +59,7 @@ export class Notifications {
     await this.alone(async () => {
       const note = await this.noted();
       if (note && note.userId !== me) await this.endHere();
-      const on = note?.userId === me && browser.permission() === 'granted';
-      if (this.me === me) this.tell({ on });
+      if (this.me === me) this.tell({ on: note?.userId === me });
     }).catch((failure) => warn('the start', failure));
   }
 

@@ -104,7 +104,9 @@ describe('in this browser', () => {
   });
 
   test('they are turned on and off', async () => {
-    turnOnNotifications.mockImplementation(async () => standing({ on: true }));
+    turnOnNotifications.mockImplementation(async () => {
+      standing({ permission: 'granted', on: true });
+    });
     turnOffNotifications.mockImplementation(async () => standing({ on: false }));
     render(<NotificationSettings />);
     await shown(/Your browser will ask you/);
@@ -189,6 +191,16 @@ describe('the devices', () => {
     render(<NotificationSettings />);
     await shown('None of your devices is notified yet.');
     expect(screen.queryByRole('button', { name: 'Send me a test notification' })).toBeNull();
+  });
+
+  test('are listed anew when this browser turns out to be off', async () => {
+    standing({ permission: 'denied', on: true });
+    devices.mockResolvedValue([DEVICE]);
+    render(<NotificationSettings />);
+    await shown('Chromium on Linux');
+    devices.mockResolvedValue([]);
+    standing({ on: false });
+    await shown('None of your devices is notified yet.');
   });
 
   test('are listed and removed', async () => {

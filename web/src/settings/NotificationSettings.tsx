@@ -29,6 +29,14 @@ export function NotificationSettings() {
     const timers = LOOK_AGAIN_MS.map((ms) => setTimeout(look, ms));
     return () => timers.forEach(clearTimeout);
   }, [tested, reloadDevices, reloadLog]);
+  // What was found out at the start, or by the browser, changes the list as well.
+  const on = useStore(parley, (state) => state.notifications.on);
+  const [listedWhen, setListedWhen] = useState(on);
+  useEffect(() => {
+    if (on === listedWhen) return;
+    setListedWhen(on);
+    reloadDevices();
+  }, [on, listedWhen, reloadDevices]);
   const offline = useStore(parley, (state) => state.link !== 'online');
   return (
     <>
@@ -37,7 +45,7 @@ export function NotificationSettings() {
           {t('settings.notifications.offline')}
         </p>
       )}
-      <NotificationsHere services={services} onChange={devices.reload} />
+      <NotificationsHere services={services} />
       <NotificationChoices />
       <NotificationDevices devices={devices} onTested={() => setTested((times) => times + 1)} />
       <NotificationLog log={log} devices={devices.value ?? []} />

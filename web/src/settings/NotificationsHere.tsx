@@ -20,19 +20,13 @@ function standingOf(here: Here, { web }: PushServices): Standing {
   if (!web) return 'none';
   if (here.possible !== 'yes') return here.possible;
   if (here.permission === 'denied') return 'denied';
-  if (here.on) return 'on';
+  if (here.on && here.permission === 'granted') return 'on';
   if (here.removed) return 'removed';
   return here.permission === 'granted' ? 'off' : 'ask';
 }
 
-interface HereProps {
-  services: Loaded<PushServices>;
-  /** The list of devices is another one now. */
-  onChange: () => void;
-}
-
 /** Notifications in this browser: whether they are possible, and turning them on and off. */
-export function NotificationsHere({ services, onChange }: HereProps) {
+export function NotificationsHere({ services }: { services: Loaded<PushServices> }) {
   const { t } = useTranslation();
   const { value, failed, reload } = services;
   return (
@@ -40,16 +34,12 @@ export function NotificationsHere({ services, onChange }: HereProps) {
       title={t('settings.notifications.here.title')}
       lead={t('settings.notifications.here.lead')}
     >
-      {value ? (
-        <Standing services={value} onChange={onChange} />
-      ) : (
-        <Loading failed={failed} onRetry={reload} />
-      )}
+      {value ? <Standing services={value} /> : <Loading failed={failed} onRetry={reload} />}
     </Card>
   );
 }
 
-function Standing({ services, onChange }: { services: PushServices; onChange: () => void }) {
+function Standing({ services }: { services: PushServices }) {
   const { t } = useTranslation();
   const here = useStore(parley, (state) => state.notifications);
   const on = useAct(actions().turnOnNotifications);
@@ -57,15 +47,13 @@ function Standing({ services, onChange }: { services: PushServices; onChange: ()
   const standing = standingOf(here, services);
   const Icon = standing === 'on' ? BellRing : BellOff;
   const problem = on.problem ?? off.problem;
-  const turnOn = async () => {
+  const turnOn = () => {
     off.clear();
-    await on.run();
-    onChange();
+    void on.run();
   };
-  const turnOff = async () => {
+  const turnOff = () => {
     on.clear();
-    await off.run();
-    onChange();
+    void off.run();
   };
   return (
     <>
@@ -89,14 +77,14 @@ function Standing({ services, onChange }: { services: PushServices; onChange: ()
       )}
       {standing === 'on' && (
         <div>
-          <Button look="quiet" busy={off.busy} onClick={() => void turnOff()}>
+          <Button look="quiet" busy={off.busy} onClick={turnOff}>
             {t('settings.notifications.here.turnOff')}
           </Button>
         </div>
       )}
       {(standing === 'ask' || standing === 'off' || standing === 'removed') && (
         <div>
-          <Button busy={on.busy} onClick={() => void turnOn()}>
+          <Button busy={on.busy} onClick={turnOn}>
             {t('settings.notifications.here.turnOn')}
           </Button>
         </div>
