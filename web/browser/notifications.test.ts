@@ -97,7 +97,7 @@ test('who is away is notified, and a click leads to the chat', async () => {
   await bob.page.close();
 
   await ada.send('Are you there?');
-  await expect.poll(() => subscription.pushes.length, { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => subscription.pushes.length).toBe(1);
   const [told] = subscription.pushes;
   const chatId = idOfChat(ada.page);
   expect(told?.data).toMatchObject({ title: 'Ada Lovelace', body: 'Are you there?', chatId });
@@ -239,9 +239,9 @@ test('another subscription is told to the server by the worker, without a page',
   await push.renew(bob.context, web);
   const ids = async () =>
     (await elsewhere.get('/devices')).devices.map((d: { id: string }) => d.id);
-  await expect.poll(ids, { timeout: 10_000 }).toEqual([expect.not.stringMatching(former)]);
+  await expect.poll(ids).toEqual([expect.not.stringMatching(former)]);
   await ada.send('Do you hear me?');
-  await expect.poll(() => push.current?.pushes.length, { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => push.current?.pushes.length).toBe(1);
 });
 
 test('a test notification is delivered, and the page tells how it went', async () => {
