@@ -32,7 +32,7 @@ export interface Surroundings {
 const ICON = '/icons/icon-192.png';
 const MARK = '/icons/badge-96.png';
 // A window that is busy for longer than this is not looked at.
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 1_000;
 
 /** A push came. */
 export async function pushed(around: Surroundings, payload: string | undefined): Promise<void> {
