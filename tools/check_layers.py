@@ -46,9 +46,11 @@ WEB_KNOWS = {
     "chat": "ui state protocol",
     "account": "ui state protocol",
     "settings": "ui state protocol account",
-    "connection": "state protocol",
+    # Being woken in this browser; page and service worker share it.
+    "notifications": "state protocol",
+    "connection": "notifications state protocol",
     # The service worker: built alone, started by the browser.
-    "worker": "",
+    "worker": "connection notifications state protocol",
     # main knows everything
 }
 

@@ -27,10 +27,11 @@ export class Server {
     private readonly data: string,
     /** Where it is reached; stays the same after `restart`. */
     public url: string,
+    private readonly settings: readonly string[] = [],
   ) {}
 
-  static async start(): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'parley-web-')), '');
+  static async start(...settings: string[]): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'parley-web-')), '', settings);
     await server.run('127.0.0.1:0');
     return server;
   }
@@ -71,7 +72,7 @@ export class Server {
   private async run(listen: string, ...more: string[]): Promise<void> {
     const args = ['serve', '--data', this.data, '--listen', listen];
     const settings = ['--log-format=json', '--rate-limits=off', '--bcrypt-cost=4'];
-    const child = spawn(BINARY, [...args, ...settings, ...more], {
+    const child = spawn(BINARY, [...args, ...settings, ...this.settings, ...more], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.process = child;
@@ -138,6 +139,8 @@ interface PersonOptions {
   displayName?: string;
   /** What the browser says it is. */
   userAgent?: string;
+  /** What is done to the browser before it opens Parley. */
+  prepare?: (context: BrowserContext) => Promise<unknown>;
 }
 
 /** Somebody at a browser of their own. */
@@ -166,6 +169,7 @@ export class Person {
       reducedMotion: 'reduce',
       ...(options.userAgent ? { userAgent: options.userAgent } : {}),
     });
+    await options.prepare?.(context);
     const page = await context.newPage();
     const name = options.displayName ?? username;
     const person = new Person(context, page, username, name, place.url);
@@ -213,7 +217,7 @@ export class Person {
   }
 
   /** Opens a section of the settings from the chats. */
-  async openSettings(section: 'Profile' | 'Account' | 'Security'): Promise<void> {
+  async openSettings(section: 'Profile' | 'Account' | 'Security' | 'Notifications'): Promise<void> {
     await this.page.getByRole('button', { name: 'Profile and settings' }).click();
     await this.page.getByRole('link', { name: section }).click();
   }

@@ -10,7 +10,7 @@ import { provideActions } from './state/actions';
 import { parley } from './state/store';
 import { Crash, Starting } from './ui/Starting';
 import { chooseTheme, chosenTheme } from './ui/theme';
-import { addressOf, chatToOpen } from './worker/notification';
+import { addressOf, chatAskedAbout, chatToOpen } from './worker/notification';
 
 const SignIn = lazy(() => import('./account/SignIn'));
 const PhoneSignIn = lazy(() => import('./account/PhoneSignIn'));
@@ -54,14 +54,17 @@ function SignedOut() {
   );
 }
 
-// A click on a notification reaches a window that is open as the worker's message.
-function useOpenedByNotification() {
+// A click on a notification reaches a window that is open as the worker's message. Before it shows
+// one, the worker asks whether its chat is on the screen, with what was written.
+function useWorkersMessages() {
   const navigate = useNavigate();
   useEffect(() => {
     const workers = navigator.serviceWorker;
-    const listen = ({ data }: MessageEvent) => {
+    const listen = ({ data, ports }: MessageEvent) => {
       const chatId = chatToOpen(data);
       if (chatId !== null) void navigate(addressOf(chatId));
+      const asked = chatAskedAbout(data);
+      if (asked !== null) ports[0]?.postMessage(isShown(asked));
     };
     // Absent where the page did not come by https.
     workers?.addEventListener('message', listen);
@@ -69,8 +72,13 @@ function useOpenedByNotification() {
   }, [navigate]);
 }
 
+function isShown(chatId: string): boolean {
+  const shown = document.visibilityState === 'visible' && location.pathname === addressOf(chatId);
+  return shown && parley.getState().link === 'online';
+}
+
 function SignedIn() {
-  useOpenedByNotification();
+  useWorkersMessages();
   return (
     <>
       <Warning />

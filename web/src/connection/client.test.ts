@@ -1,6 +1,8 @@
 // @vitest-environment happy-dom
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeBrowser, KEY } from '../notifications/fake-browser.test-values';
+import { noteKeeper } from '../notifications/note';
 import type { Chat } from '../protocol';
 import { Failure } from '../state/failure';
 import { chat, message, messages, profile } from '../state/make.test-values';
@@ -14,6 +16,7 @@ import type { Session } from './session';
 let store: Store;
 let database: Database;
 let client: Client;
+let browser: FakeBrowser;
 
 const session = {
   mayExist: () => true,
@@ -48,9 +51,11 @@ beforeEach(async () => {
   FakeSocket.opened = [];
   store = createParley();
   database = new Database(`client-${Math.random()}`);
+  browser = new FakeBrowser();
   client = new Client(store, {
     session: session as unknown as Session,
     database,
+    browser,
     socket: { url: 'ws://host/ws', WebSocket: FakeWebSocket, random: () => 0 },
   });
 });
@@ -227,5 +232,63 @@ describe('a connected page', () => {
     await until(() => expect(store.getState().phase).toBe('signed-out'));
     expect(store.getState().chats).toEqual({});
     await until(async () => expect(await database.kept()).toBeNull());
+  });
+});
+
+describe('notifications', () => {
+  const note = noteKeeper();
+  const mine = (userId: string) => ({
+    userId,
+    endpoint: browser.subscribeNow().endpoint,
+    deviceId: 'd1',
+    key: KEY,
+    registeredAt: Date.now(),
+  });
+
+  beforeEach(async () => {
+    browser.allowed = 'granted';
+    await note.write(mine('me'));
+  });
+
+  test('are on where they were, and compared once the server answers', async () => {
+    await cameBack(known(3), 3);
+    await until(() => expect(store.getState().notifications.on).toBe(true));
+    expect(browser.install).toHaveBeenCalledOnce();
+    await connected();
+    await asked('sync', { cursor: 'k0' });
+    peer().answer('sync', synced([known(3)]));
+    await asked('device:services', {});
+    await asked('device:list', {});
+  });
+
+  test.each([
+    ['signing out', () => client.actions.signOut()],
+    ['the end of the session', () => peer().drop(4401)],
+  ])('are forgotten with %s', async (_, end) => {
+    session.refresh.mockRejectedValueOnce(new Failure('token_revoked'));
+    const close = browser.show({ chatId: 'c1' });
+    await cameBack(known(3), 3);
+    await connected();
+    await end();
+    await until(() => expect(store.getState().phase).toBe('signed-out'));
+    await until(() => expect(browser.current).toBeNull());
+    await until(async () => expect(await note.read()).toBeNull());
+    expect(close).toHaveBeenCalled();
+    session.refresh.mockReset().mockResolvedValue('t2');
+  });
+
+  test('of somebody else are ended before mine begin', async () => {
+    await note.write(mine('eve'));
+    await cameBack(known(3), 3);
+    await until(async () => expect(await note.read()).toBeNull());
+    await until(() => expect(browser.current).toBeNull());
+    expect(store.getState().notifications.on).toBe(false);
+  });
+
+  test('of whoever was signed in are ended where nobody is', async () => {
+    session.mayExist = () => false;
+    await client.start();
+    await until(async () => expect(await note.read()).toBeNull());
+    session.mayExist = () => true;
   });
 });

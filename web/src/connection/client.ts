@@ -1,3 +1,6 @@
+import { type PushBrowser, RealBrowser } from '../notifications/browser';
+import { noteKeeper } from '../notifications/note';
+import { Notifications } from '../notifications/notifications';
 import type { Events, Profile } from '../protocol';
 import type { Actions } from '../state/actions';
 import { chatsDescribed, participantsRead, personMet } from '../state/apply';
@@ -10,6 +13,7 @@ import { Database } from './database';
 import { eventHandlers } from './events';
 import { groupActions } from './groups';
 import { keepState } from './keep';
+import { exclusively } from './locks';
 import { Outbox } from './outbox';
 import { attended, linkWhenLost, listenToPage, socketUrl } from './page';
 import { hasEnded, Session } from './session';
@@ -20,6 +24,7 @@ export interface ClientParts {
   session?: Session;
   database?: Database;
   socket?: Partial<SocketOptions>;
+  browser?: PushBrowser;
 }
 
 // A quiet connection is tried this often while somebody looks.
@@ -38,6 +43,7 @@ export class Client {
   private readonly acks: Acks;
   private readonly catchUp: CatchUp;
   private readonly conversations: Conversations;
+  private readonly notifications: Notifications;
   private readonly handlers: ReturnType<typeof eventHandlers>;
   private readonly tabs = new BroadcastChannel('parley');
   private stopKeeping: (() => void) | null = null;
@@ -79,11 +85,19 @@ export class Client {
       sync: () => void this.catchUpNow(),
       isOpen: (chatId) => this.conversations.isOpen(chatId),
     });
+    this.notifications = new Notifications({
+      store,
+      browser: parts.browser ?? new RealBrowser(),
+      note: noteKeeper(),
+      request,
+      exclusively,
+    });
     this.actions = {
       ...groupActions(store, request, catchUp),
       ...this.conversations.actions,
       ...entryActions(this.session, (me) => this.begin(me)),
       ...accountActions(store, request),
+      ...this.notifications.actions,
       signOut: async () => {
         await this.session.signOut();
         await this.end(false);
@@ -130,6 +144,7 @@ export class Client {
     this.stopKeeping ??= keepState(this.store, this.database);
     this.outbox.start();
     this.socket.start();
+    void this.notifications.arrived(kept.me.id);
   }
 
   // A session without anything kept here: the browser lost its storage but not its cookie.
@@ -146,6 +161,7 @@ export class Client {
       }
     }
     this.store.setState({ ...EMPTY, phase: 'signed-out' });
+    await this.notifications.forget();
   }
 
   // The server ended the session. What was not sent yet waits for the same user.
@@ -155,13 +171,16 @@ export class Client {
 
   private async end(keepUnsent: boolean): Promise<void> {
     this.halt();
+    const forgotten = this.notifications.forget();
     await this.database.wipe(keepUnsent);
     this.tabs.postMessage('signed-out');
+    await forgotten;
   }
 
   private halt(): void {
     this.database.shut();
     this.socket.stop();
+    this.notifications.stop();
     this.outbox.stop();
     this.stopKeeping?.();
     this.stopKeeping = null;
@@ -179,6 +198,7 @@ export class Client {
       await this.conversations.refresh();
       await this.catchUp.readMissing(changed);
       this.acks.considerAll();
+      void this.notifications.online();
     } catch {
       // Lost again, or refused: connecting anew starts over.
       this.socket.renew();

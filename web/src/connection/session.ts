@@ -1,4 +1,4 @@
-import type { ApiError, Profile } from '../protocol';
+import type { ApiError, Device, Profile, RegisterDevice } from '../protocol';
 import { Failure } from '../state/failure';
 import type { Refreshed, SignedIn } from '../state/wire';
 import { exclusively } from './locks';
@@ -67,6 +67,17 @@ export class Session {
 
   profile(): Promise<Profile> {
     return this.withToken((token) => this.call<Profile>('GET', '/users/profile', { token }));
+  }
+
+  /** Tells how this browser is woken: for the service worker, which has no socket. */
+  registerDevice(device: RegisterDevice): Promise<Device> {
+    return this.withToken((token) =>
+      this.call<Device>('POST', '/devices', { token, body: device }),
+    );
+  }
+
+  async removeDevice(deviceId: string): Promise<void> {
+    await this.withToken((token) => this.call('DELETE', `/devices/${deviceId}`, { token }));
   }
 
   /** Ends the session on the server. One that has ended already is fine. */

@@ -1,4 +1,4 @@
-import { ArrowLeft, AtSign, ShieldCheck, UserRound } from 'lucide-react';
+import { ArrowLeft, AtSign, Bell, ShieldCheck, UserRound } from 'lucide-react';
 import { type ComponentType, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, NavLink, useNavigate, useParams } from 'react-router';
@@ -8,11 +8,12 @@ import { parley } from '../state/store';
 import { IconButton } from '../ui/Button';
 import { cx } from '../ui/cx';
 import { AccountSettings } from './AccountSettings';
+import { NotificationSettings } from './NotificationSettings';
 import { ProfileSettings } from './ProfileSettings';
 import { SecuritySettings } from './SecuritySettings';
 import { SignOut } from './SignOut';
 
-type SectionName = 'profile' | 'account' | 'security';
+type SectionName = 'profile' | 'account' | 'security' | 'notifications';
 
 const SECTIONS: readonly {
   name: SectionName;
@@ -22,6 +23,7 @@ const SECTIONS: readonly {
   { name: 'profile', icon: UserRound, Content: ProfileSettings },
   { name: 'account', icon: AtSign, Content: AccountSettings },
   { name: 'security', icon: ShieldCheck, Content: SecuritySettings },
+  { name: 'notifications', icon: Bell, Content: NotificationSettings },
 ];
 
 /** Everything about oneself: a list of sections beside the one that the address names. */
@@ -58,7 +60,7 @@ export default function SettingsPage() {
         <div className="flex flex-col gap-5 md:flex-row md:gap-8">
           <div className="flex flex-col gap-6 md:w-52 md:shrink-0">
             <nav aria-label={t('settings.title')}>
-              <ul className="grid grid-cols-3 gap-1 md:grid-cols-1">
+              <ul className="grid grid-cols-2 gap-1 md:grid-cols-1">
                 {SECTIONS.map(({ name, icon: Icon }) => (
                   <li key={name}>
                     <NavLink

@@ -2,6 +2,9 @@ import { useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { parley } from '../state/store';
 
+/** Something of the server's, or nothing yet. */
+export type Loaded<T> = ReturnType<typeof useLoaded<T>>;
+
 /** What the server answers, asked for whenever the connection is there again. */
 export function useLoaded<T>(load: () => Promise<T>) {
   const online = useStore(parley, (state) => state.link === 'online');

@@ -1,5 +1,6 @@
 import type { Chat, User } from '../protocol';
 import type { AccountActions, EntryActions } from './account-actions';
+import type { NotificationActions } from './notifications';
 import type { MessageInfo } from './wire';
 
 /**
@@ -9,7 +10,7 @@ import type { MessageInfo } from './wire';
  * the server refused or did not answer. Sending never fails here: a message
  * waits in the outbox, and its ticks tell what became of it.
  */
-export interface Actions extends EntryActions, AccountActions {
+export interface Actions extends EntryActions, AccountActions, NotificationActions {
   /** A conversation is on the screen: load it, watch it, acknowledge what is read. */
   open(chatId: string): void;
   close(chatId: string): void;

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { Chat, Participant, Profile, SecurityEvent, User } from '../protocol';
 import type { Log } from './messages';
+import { NO_NOTIFICATIONS, type NotificationsHere } from './notifications';
 import type { OutboxEntry } from './outbox';
 import type { Presences, Typists } from './presence';
 
@@ -31,6 +32,8 @@ export interface State {
   drafts: Readonly<Record<string, string>>;
   /** The last thing that happened to the account, until somebody has taken note of it. */
   warning: SecurityEvent | null;
+  /** Being notified in this browser. */
+  notifications: NotificationsHere;
 }
 
 export const EMPTY: State = {
@@ -47,6 +50,7 @@ export const EMPTY: State = {
   outbox: [],
   drafts: {},
   warning: null,
+  notifications: NO_NOTIFICATIONS,
 };
 
 export type Store = ReturnType<typeof createParley>;

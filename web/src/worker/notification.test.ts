@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addressOf, chatToOpen, notificationOf } from './notification';
+import { addressOf, chatAskedAbout, chatToOpen, notificationOf } from './notification';
 
 const payload = (told: object) => notificationOf(JSON.stringify(told));
 
@@ -20,6 +20,7 @@ test('a message with a preview is shown as it is told', () => {
     tag: 'c_1',
     renotify: true,
     chatId: 'c_1',
+    seq: 7,
     badge: 3,
   });
 });
@@ -54,12 +55,13 @@ test.each([
     // With no tag a browser would throw on it.
     renotify: false,
     chatId: undefined,
+    seq: undefined,
     badge: undefined,
   });
 });
 
-test.each([-1, 1.5, 1e300])('%s is no count', (badge) => {
-  expect(payload({ badge }).badge).toBeUndefined();
+test.each([-1, 1.5, 1e300])('%s is no count', (count) => {
+  expect(payload({ badge: count, seq: count })).toMatchObject({ badge: undefined, seq: undefined });
 });
 
 test('words without end are cut', () => {
@@ -80,4 +82,7 @@ test('a window listens to what asks for a chat, and to nothing else', () => {
   expect(chatToOpen({ type: 'open-chat', chatId: 'c1' })).toBe('c1');
   for (const other of [null, undefined, 'open-chat', 3, {}, { type: 'close', chatId: 'c1' }])
     expect(chatToOpen(other)).toBeNull();
+  expect(chatToOpen({ type: 'is-chat-shown', chatId: 'c1' })).toBeNull();
+  expect(chatAskedAbout({ type: 'is-chat-shown', chatId: 'c1' })).toBe('c1');
+  expect(chatAskedAbout({ type: 'is-chat-shown', chatId: '../c1' })).toBeNull();
 });

@@ -12,6 +12,8 @@ export interface Shown {
   /** A chat that is named again makes itself heard again. Browsers refuse this without a tag. */
   renotify: boolean;
   chatId: string | undefined;
+  /** How far the chat has to be read for the notification to go away. */
+  seq: number | undefined;
   /** How many are unread; undefined when the push does not tell. */
   badge: number | undefined;
 }
@@ -19,6 +21,12 @@ export interface Shown {
 /** What a window is told when a notification of a chat was clicked. */
 export interface OpenChat {
   type: 'open-chat';
+  chatId: string;
+}
+
+/** What a window is asked, with a port for its answer: is this chat on the screen? */
+export interface IsChatShown {
+  type: 'is-chat-shown';
   chatId: string;
 }
 
@@ -41,6 +49,10 @@ function words(value: unknown, longest: number): string | undefined {
   return value.trim().slice(0, longest) || undefined;
 }
 
+function countOf(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+}
+
 /** A chat's id, or nothing when it could not be part of an address. */
 export function chatIdOf(value: unknown): string | undefined {
   return typeof value === 'string' && CHAT_ID.test(value) ? value : undefined;
@@ -49,9 +61,7 @@ export function chatIdOf(value: unknown): string | undefined {
 /** The notification for a push's decrypted payload. */
 export function notificationOf(payload: string | undefined): Shown {
   const told = recordOf(payload);
-  const { badge } = told;
   const tag = words(told.tag, LONGEST_TITLE);
-  const counts = typeof badge === 'number' && Number.isSafeInteger(badge) && badge >= 0;
   return {
     title: words(told.title, LONGEST_TITLE) ?? 'Parley',
     body:
@@ -60,7 +70,8 @@ export function notificationOf(payload: string | undefined): Shown {
     tag,
     renotify: tag !== undefined,
     chatId: chatIdOf(told.chatId),
-    badge: counts ? badge : undefined,
+    seq: countOf(told.seq),
+    badge: countOf(told.badge),
   };
 }
 
@@ -71,6 +82,15 @@ export function addressOf(chatId: string | undefined): string {
 
 /** The chat a worker's message asks a window to open; null when it is no such message. */
 export function chatToOpen(message: unknown): string | null {
-  const { type, chatId } = (message ?? {}) as Partial<OpenChat>;
-  return type === 'open-chat' ? (chatIdOf(chatId) ?? null) : null;
+  return chatNamed('open-chat', message);
+}
+
+/** The chat a worker's message asks about; null when it is no such message. */
+export function chatAskedAbout(message: unknown): string | null {
+  return chatNamed('is-chat-shown', message);
+}
+
+function chatNamed(wanted: (OpenChat | IsChatShown)['type'], message: unknown): string | null {
+  const { type, chatId } = (message ?? {}) as Partial<OpenChat | IsChatShown>;
+  return type === wanted ? (chatIdOf(chatId) ?? null) : null;
 }

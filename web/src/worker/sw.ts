@@ -1,9 +1,11 @@
 /**
- * The service worker: shows what is pushed while no window is open, and leads a click to the chat.
+ * The service worker: shows what is pushed while nobody looks, and leads a click to the chat.
  * It keeps nothing and answers no request: what a device has is in the client's own database.
  * It is built as /sw.js, alone and without a hash, because browsers look for it by its address.
  */
-import { addressOf, chatIdOf, notificationOf, type OpenChat } from './notification';
+import { noteKeeper } from '../notifications/note';
+import { chatIdOf } from './notification';
+import { clicked, type Page, pushed, resubscribed, type Surroundings } from './woken';
 
 // The compiler's types of a worker cannot stand beside those of a page; this is what is used of them.
 interface Waiting extends Event {
@@ -15,12 +17,6 @@ interface Pushed extends Waiting {
 interface Clicked extends Waiting {
   notification: Notification;
 }
-interface Page {
-  focused: boolean;
-  visibilityState: DocumentVisibilityState;
-  focus(): Promise<unknown>;
-  postMessage(message: OpenChat): void;
-}
 interface Worker {
   registration: ServiceWorkerRegistration;
   clients: {
@@ -30,46 +26,44 @@ interface Worker {
   };
   skipWaiting(): Promise<void>;
   navigator: Navigator;
+  /** Missing in some browsers. */
+  cookieStore?: { getAll(): Promise<{ name?: string; value?: string }[]> };
   addEventListener(name: 'push', listen: (event: Pushed) => void): void;
   addEventListener(name: 'notificationclick', listen: (event: Clicked) => void): void;
-  addEventListener(name: 'install' | 'activate', listen: (event: Waiting) => void): void;
+  addEventListener(
+    name: 'install' | 'activate' | 'pushsubscriptionchange',
+    listen: (event: Waiting) => void,
+  ): void;
 }
 const worker = globalThis as unknown as Worker;
 
+const around: Surroundings = {
+  note: noteKeeper(),
+  pages: () => worker.clients.matchAll({ type: 'window', includeUncontrolled: true }),
+  openWindow: (address) => worker.clients.openWindow(address),
+  showNotification: (title, options) => worker.registration.showNotification(title, options),
+  subscription: () => worker.registration.pushManager.getSubscription(),
+  subscribe: (key) =>
+    worker.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }),
+  async badge(count) {
+    if (!('setAppBadge' in worker.navigator)) return;
+    await (count > 0 ? worker.navigator.setAppBadge(count) : worker.navigator.clearAppBadge());
+  },
+  async cookies() {
+    const all = (await worker.cookieStore?.getAll()) ?? [];
+    return all.map(({ name, value }) => `${name}=${value}`).join('; ');
+  },
+  fetch: globalThis.fetch.bind(globalThis),
+};
+
 worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()));
 worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
-worker.addEventListener('push', (event) => event.waitUntil(show(event.data?.text())));
+worker.addEventListener('push', (event) => event.waitUntil(pushed(around, event.data?.text())));
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close();
   const told = event.notification.data as { chatId?: unknown } | null;
-  event.waitUntil(open(chatIdOf(told?.chatId)));
+  event.waitUntil(clicked(around, chatIdOf(told?.chatId)));
 });
-
-async function show(payload: string | undefined): Promise<void> {
-  const { title, body, tag, renotify, chatId, badge } = notificationOf(payload);
-  // `renotify` is missing in the compiler's types.
-  const options: NotificationOptions & { renotify: boolean } = {
-    body,
-    renotify,
-    data: { chatId },
-    ...(tag === undefined ? {} : { tag }),
-  };
-  await worker.registration.showNotification(title, options);
-  if (badge === undefined || !('setAppBadge' in worker.navigator)) return;
-  // A count that cannot be drawn is no reason to lose the notification.
-  await worker.navigator.setAppBadge(badge).catch(() => undefined);
-}
-
-async function open(chatId: string | undefined): Promise<void> {
-  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const page =
-    pages.find(({ focused }) => focused) ??
-    pages.find(({ visibilityState }) => visibilityState === 'visible') ??
-    pages[0];
-  if (!page) {
-    await worker.clients.openWindow(addressOf(chatId));
-    return;
-  }
-  await page.focus();
-  if (chatId !== undefined) page.postMessage({ type: 'open-chat', chatId });
-}
+worker.addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil(resubscribed(around));
+});
