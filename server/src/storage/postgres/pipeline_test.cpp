@@ -130,6 +130,8 @@ TEST_F(PipelineTest, ALossIsToldAlsoWhenNothingWasAsked) {
 }
 
 TEST_F(PipelineTest, MuchIsReadWhileMuchIsSent) {
+  make({.url = *postgres_for_tests(), .answer_within = 60s, .statement_within = 30s});
+  ASSERT_FALSE(await(loop, pipeline->open()));
   // Answers of 60 MB to questions the server reads one after the other.
   for (int i = 0; i < 300; ++i) ask(kNumbers, 10'000);
   const auto rows = answers();

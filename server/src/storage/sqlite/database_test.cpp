@@ -70,16 +70,6 @@ TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsRefused) {
   EXPECT_THROW((SqliteDatabase{options, ids, engine.clock()}), std::runtime_error);
 }
 
-TEST_F(DatabaseTest, AnEmptyStoreOpensInNoTime) {
-  Options options;
-  options.directory = engine.directory.path() / "other";
-  IdSource ids{engine.clock(), 2};
-  const auto start = std::chrono::steady_clock::now();
-  SqliteDatabase other{options, ids, engine.clock()};
-  // The budget for the whole server is 100 ms; this takes 3, on a busy machine some more.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{50});
-}
-
 TEST_F(DatabaseTest, ItsEpochStaysWithTheStore) {
   const std::string epoch = engine.database->epoch();
   EXPECT_EQ(epoch.size(), 16u);
