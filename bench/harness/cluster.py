@@ -90,15 +90,17 @@ def hop(options, say):
         names = ["server", "redis"] + (["node2"] if kinds[kind][0] == 2 else [])
         return [micros(run, *names) for run in busy[kind]]
 
+    # Both wait for the same disk, whose moods are longer than a hop: what is between them is not.
     def p50(kind):
-        return [run["receivedMicros"]["p50"] / 1000 for run in rest[kind]]
+        return [(run["receivedMicros"]["p50"] - run["acknowledgedMicros"]["p50"]) / 1000
+                for run in rest[kind]]
 
     rows = []
     for kind in kinds:
         rows.append((f"message + receipt, window 16, nodes and Redis: {kind}", spread(spent(kind)),
                      "", None))
-        rows.append((f"20 messages/s, sent to received, p50: {kind}", spread(p50(kind), "ms"),
-                     "", None))
+        rows.append((f"20 messages/s, acknowledged to received, p50s: {kind}",
+                     spread(p50(kind), "ms"), "", None))
     middle = {kind: statistics.median(spent(kind)) for kind in kinds}
     alone, together, apart = kinds
     # A round crosses twice: the message, and its receipt on the way back.
@@ -108,7 +110,7 @@ def hop(options, say):
               f"≤ {HOP_MICROS} µs", added <= HOP_MICROS),
              (f"a hop: CPU, beside {alone}", f"{(middle[apart] - middle[alone]) / 2:.2f} µs",
               "", None),
-             ("a hop at rest, p50", f"{later:.2f} ms", f"< {HOP_MILLIS} ms", later < HOP_MILLIS)]
+             (f"a hop at rest, p50, beside {together}", f"{later:.2f} ms", f"< {HOP_MILLIS} ms", later < HOP_MILLIS)]
     return rows, {"busy": busy, "rest": rest, "hopMicros": added, "hopMillis": later}
 
 
