@@ -16,14 +16,17 @@ constexpr const char* kUsage =
 
 The least a durable relay costs: speaks enough of Parley's protocol for parley-load to measure it.
 For testing parley-load: --history=on keeps messages in memory and answers `history`, --misbehave
-goes wrong now and then: lose, double, reorder, gap, mismatch, alter or forget.
+goes wrong now and then: lose, double, reorder, gap, mismatch, alter or forget; or always: refuse,
+deaf, absent or present.
 )";
 
 const std::map<std::string_view, bench::Misbehave> kMisbehaviours{
-    {"none", bench::Misbehave::none},    {"lose", bench::Misbehave::lose},
-    {"double", bench::Misbehave::twice}, {"reorder", bench::Misbehave::reorder},
-    {"gap", bench::Misbehave::gap},      {"mismatch", bench::Misbehave::mismatch},
-    {"alter", bench::Misbehave::alter},  {"forget", bench::Misbehave::forget},
+    {"none", bench::Misbehave::none},     {"lose", bench::Misbehave::lose},
+    {"double", bench::Misbehave::twice},  {"reorder", bench::Misbehave::reorder},
+    {"gap", bench::Misbehave::gap},       {"mismatch", bench::Misbehave::mismatch},
+    {"alter", bench::Misbehave::alter},   {"forget", bench::Misbehave::forget},
+    {"refuse", bench::Misbehave::refuse}, {"deaf", bench::Misbehave::deaf},
+    {"absent", bench::Misbehave::absent}, {"present", bench::Misbehave::present},
 };
 
 int serve(int argc, char** argv) {

@@ -170,6 +170,11 @@ void Relay::upgrade(std::uint32_t number, std::string_view head) {
     flush(number);
     return drop(number);
   }
+  if (misbehave_ == Misbehave::refuse && found->second % 2 == 0) {
+    queue(number, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+    flush(number);
+    return drop(number);
+  }
   connection.user = found->second;
   connection.upgraded = true;
   users_[connection.user].connections.push_back(number);

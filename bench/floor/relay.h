@@ -22,6 +22,11 @@ enum class Misbehave {
   mismatch,  // replies with another message's id
   alter,     // changes the content
   forget,    // leaves it out of the history
+  // Always:
+  refuse,   // refuses sockets of every other user without saying when to come back
+  deaf,     // never answers `sync`
+  absent,   // says of everybody that they are away,
+  present,  // or that they are there
 };
 
 // Relay is the floor: what a chat server cannot do without, and nothing else. One thread frames,
@@ -71,6 +76,8 @@ class Relay {
   void handle(std::uint32_t number, std::string_view frame);
   void append_message(std::uint32_t number, std::uint32_t chat, const Request& request);
   void answer_history(std::uint32_t number, const Chat& chat, const Request& request);
+  void answer_sync(std::uint32_t number, const Request& request);
+  void answer_status(std::uint32_t number, const Request& request);
   void append_receipt(std::uint32_t number, std::uint32_t chat, const Request& request);
   void settle(Batch& batch);
   void push(const Owed& owed, std::string_view frame);
@@ -80,7 +87,7 @@ class Relay {
   void drop(std::uint32_t number);
   std::uint64_t next_id();
   bool wrong_now(Misbehave kind, std::uint64_t seq) const {
-    return misbehave_ == kind && seq % 50 == 25;
+    return misbehave_ == kind && seq % 50 == 5;
   }
 
   int epoll_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -20,6 +21,7 @@ struct Relay::Request {
   std::string_view client_message_id;  // in its quotes, as it came
   std::uint64_t seq = 0;               // of a receipt
   std::uint64_t after = 0;             // of a page of history
+  std::uint64_t user = 0;              // whose status is asked for
 };
 
 namespace {
@@ -60,6 +62,7 @@ void Relay::handle(std::uint32_t number, std::string_view frame) {
     if (fields.key == "content") request.content = fields.value;
     if (fields.key == "clientMessageId") request.client_message_id = fields.value;
     if (fields.key == "seq") request.seq = bench::number(fields.value);
+    if (fields.key == "userId") request.user = bench::number(fields.value);
     if (fields.key == "after") request.after = bench::number(fields.value);
   }
   const auto chat = chat_by_id_.find(bench::number(request.chat));
@@ -70,6 +73,10 @@ void Relay::handle(std::uint32_t number, std::string_view frame) {
     append_receipt(number, chat->second, request);
   } else if (request.op == "history" && chat != chat_by_id_.end()) {
     answer_history(number, chats_[chat->second], request);
+  } else if (request.op == "sync" && keeps_history_) {
+    answer_sync(number, request);
+  } else if (request.op == "user:status") {
+    answer_status(number, request);
   } else {  // the generator asks for nothing else but whether an idle socket lives
     text_.assign(R"({"re":)").append(request.id).append(R"(,"data":{}})");
     std::string bytes;
@@ -142,9 +149,45 @@ void Relay::answer_history(std::uint32_t number, const Chat& chat, const Request
     if (!std::exchange(first, false)) text_.push_back(',');
     text_.append(chat.history[seq]);
   }
+  const auto reached = std::min<std::uint64_t>(chat.history.size(), request.after + 100);
+  text_.append(R"(],"toSeq":)").append(std::to_string(reached)).append("}}");
+  std::string bytes;
+  append_server_frame(bytes, Opcode::text, text_);
+  queue(number, bytes);
+}
+
+void Relay::answer_sync(std::uint32_t number, const Request& request) {
+  if (misbehave_ == Misbehave::deaf) return;
+  text_.assign(R"({"re":)").append(request.id);
+  text_.append(R"(,"data":{"cursor":"1","epoch":"1","hasMore":false,"chats":[)");
+  bool first = true;
+  for (const Chat& chat : chats_) {
+    if (std::ranges::find(chat.members, connections_[number].user) == chat.members.end()) continue;
+    if (!std::exchange(first, false)) text_.push_back(',');
+    text_.append(R"({"id":")").append(chat.id).append(R"(","lastSeq":)");
+    text_.append(std::to_string(chat.last_seq)).append("}");
+  }
   text_.append("]}}");
   std::string bytes;
   append_server_frame(bytes, Opcode::text, text_);
+  queue(number, bytes);
+}
+
+// Whoever asks after somebody who is away is told so as well.
+void Relay::answer_status(std::uint32_t number, const Request& request) {
+  const auto user = std::ranges::find(users_, request.user, &User::id);
+  bool online = user != users_.end() && !user->connections.empty();
+  if (misbehave_ == Misbehave::absent) online = false;
+  if (misbehave_ == Misbehave::present) online = true;
+  std::string bytes;
+  text_.assign(R"({"re":)").append(request.id).append(R"(,"data":{"online":)");
+  text_.append(online ? "true" : "false").append("}}");
+  append_server_frame(bytes, Opcode::text, text_);
+  if (!online) {
+    text_.assign(R"({"event":"user:offline","data":{"userId":")");
+    text_.append(std::to_string(request.user)).append(R"("}})");
+    append_server_frame(bytes, Opcode::text, text_);
+  }
   queue(number, bytes);
 }
 

@@ -7,11 +7,29 @@
 
 namespace bench {
 
+Said parse_said(std::string_view frame) {
+  Said said;
+  for (Fields fields{frame}; fields.next();) {
+    if (fields.key == "re") {
+      said.re = number(fields.value);
+      said.is_reply = true;
+    } else if (fields.key == "event") {
+      said.event = text(fields.value);
+    } else if (fields.key == "data") {
+      said.data = fields.value;
+    } else if (fields.key == "error") {
+      said.error = fields.value;
+    }
+  }
+  return said;
+}
+
 Client::Client(const Options& options, Checks& checks)
-    : options_(options),
-      checks_(checks),
-      users_(read_seed(options.seed)),
-      loop_(options.host, options.port) {}
+    : options_(options), checks_(checks), users_(read_seed(options.seed)), loop_(options.targets) {}
+
+std::size_t Client::target_of(std::size_t user) const {
+  return (options_.apart ? user : user / 2) % options_.targets.size();
+}
 
 void Client::connect(std::size_t first, std::size_t count) {
   if (first + count > users_.size()) {
@@ -20,7 +38,7 @@ void Client::connect(std::size_t first, std::size_t count) {
   }
   const std::size_t expected = loop_.size() + count;
   for (std::size_t i = 0; i < count; ++i) {
-    loop_.connect(users_[first + i].token);
+    loop_.connect(users_[first + i].token, target_of(first + i));
     if (i % 64 == 0) loop_.turn(0, *this);
   }
   const std::int64_t deadline = now_ns() + 10'000'000'000;
@@ -40,23 +58,7 @@ bool Client::turn_until(std::int64_t deadline, const std::function<bool()>& done
 }
 
 void Client::on_text(std::size_t connection, std::string_view text_frame) {
-  std::string_view event;
-  std::string_view data;
-  std::string_view error;
-  std::uint64_t re = 0;
-  bool is_reply = false;
-  for (Fields fields{text_frame}; fields.next();) {
-    if (fields.key == "re") {
-      re = number(fields.value);
-      is_reply = true;
-    } else if (fields.key == "event") {
-      event = text(fields.value);
-    } else if (fields.key == "data") {
-      data = fields.value;
-    } else if (fields.key == "error") {
-      error = fields.value;
-    }
-  }
+  const auto [is_reply, re, event, data, error] = parse_said(text_frame);
   if (!error.empty()) {
     return checks_.violation("refused: user " + users_[connection % users_.size()].name +
                              ", request " + std::to_string(re) + ": " + std::string{error});

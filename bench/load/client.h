@@ -13,6 +13,16 @@
 
 namespace bench {
 
+// One frame of the server's: a reply (to request `re`) or an event. The views point into it.
+struct Said {
+  bool is_reply = false;
+  std::uint64_t re = 0;
+  std::string_view event;
+  std::string_view data;
+  std::string_view error;
+};
+Said parse_said(std::string_view frame);
+
 // Client speaks Parley's frames over many sockets: it opens them, waits for each to be ready, and
 // tells replies from events. A refusal, a closed socket and a frame that makes no sense are
 // violations. A scenario derives from it and says what a reply or an event means to it.
@@ -21,7 +31,8 @@ class Client : public Handler {
   Client(const Options& options, Checks& checks);
 
   // Opens one socket for each of users [first, first + count) of the seed file and waits until the
-  // server called all of them ready. Socket i is user first + i.
+  // server called all of them ready. Socket i is user first + i. With several nodes users 2i and
+  // 2i + 1 come to the same one, or to two with --apart=on.
   void connect(std::size_t first, std::size_t count);
 
   void on_text(std::size_t connection, std::string_view text) final;
@@ -42,6 +53,8 @@ class Client : public Handler {
   Loop loop_;
 
  private:
+  std::size_t target_of(std::size_t user) const;
+
   std::size_t ready_ = 0;
 };
 

@@ -29,8 +29,8 @@ class History {
   History(const Options& options, Checks& checks)
       : options_(options), checks_(checks), library_(options, checks) {
     for (std::size_t reader = 0; reader < Library::kReaders; ++reader) {
-      http_.push_back(
-          std::make_unique<Http>(options.host, options.port, library_.users()[2 * reader].token));
+      http_.push_back(std::make_unique<Http>(options.targets[0].host, options.targets[0].port,
+                                             library_.users()[2 * reader].token));
     }
   }
 
@@ -65,6 +65,7 @@ class History {
   Library library_;
   std::vector<std::unique_ptr<Http>> http_;
   std::mt19937_64 random_{20261121};
+  std::int64_t next_pings_ = 0;
 };
 
 void History::read_page(const ReadChat& chat) {
@@ -134,6 +135,10 @@ History::Cost History::repeat(const std::string& name, Report& report,
     const std::int64_t asked = now_ns();
     request(i);
     latency.add(now_ns() - asked);
+    if (now_ns() >= next_pings_) {
+      next_pings_ = now_ns() + 1'000'000'000;
+      library_.answer_pings();
+    }
   }
   const std::int64_t spent = options_.pid == 0 ? 0 : cpu_ns(options_.pid) - cpu;
   meter.stop();

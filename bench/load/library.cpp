@@ -30,7 +30,7 @@ Library::Library(const Options& options, Checks& checks)
 
 void Library::open_chats() {
   for (std::size_t reader = 0; reader < kReaders; ++reader) {
-    Http http{options_.host, options_.port, users_[2 * reader].token};
+    Http http{options_.targets[0].host, options_.targets[0].port, users_[2 * reader].token};
     for (std::size_t i = 0; i < kChatsPerReader; ++i) {
       const std::size_t peer = kFirstPeer + chats_.size();
       const Http::Answer answer = http.post(

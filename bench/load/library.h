@@ -37,6 +37,9 @@ class Library : public Client {
   // seqs that are due.
   void fill(std::uint64_t messages);
 
+  // Lets the sockets answer pings, as they have to now and then while something else is measured.
+  void answer_pings() { loop_.turn(0, *this); }
+
   // Writes one more message into each of the first `count` chats of `reader`.
   void write_some(std::size_t reader, std::size_t count);
 

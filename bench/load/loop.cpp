@@ -38,9 +38,8 @@ std::string close_reason(std::string_view payload) {
 
 }  // namespace
 
-Loop::Loop(std::string host, std::uint16_t port)
-    : host_(std::move(host)),
-      port_(port),
+Loop::Loop(std::vector<Target> targets)
+    : targets_(std::move(targets)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       buffer_(kBuffer),
       mask_state_(static_cast<std::uint64_t>(now_ns()) | 1U) {
@@ -54,38 +53,69 @@ Loop::~Loop() {
   ::close(epoll_);
 }
 
-int Loop::open_socket() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int Loop::open_socket(std::size_t number, std::size_t target, bool waits) {
+  const auto& [host, port] = targets_[target];
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (waits ? 0 : SOCK_NONBLOCK), 0);
   must(fd >= 0, "socket");
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const timeval patience{.tv_sec = 10, .tv_usec = 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 
-  if (host_.starts_with("127.")) {  // another source address for each batch of ports
+  if (host.starts_with("127.")) {  // another source address for each batch of ports
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     sockaddr_in source{};
     source.sin_family = AF_INET;
     source.sin_addr.s_addr =
-        htonl(0x7F000001U + static_cast<std::uint32_t>(connections_.size() / kSocketsPerAddress));
+        htonl(0x7F000001U + static_cast<std::uint32_t>(number / kSocketsPerAddress));
     must(::bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) == 0, "bind");
   }
-  sockaddr_in target{};
-  target.sin_family = AF_INET;
-  target.sin_port = htons(port_);
-  must(inet_pton(AF_INET, host_.c_str(), &target.sin_addr) == 1, "the target's address");
-  must(::connect(fd, reinterpret_cast<sockaddr*>(&target), sizeof target) == 0, "connect");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  must(inet_pton(AF_INET, host.c_str(), &address.sin_addr) == 1, "the target's address");
+  // A refusal of what is not waited for shows when it is read.
+  const bool done = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  must(done || !waits, "connect");
   return fd;
 }
 
-std::size_t Loop::connect(const std::string& token) {
-  const int fd = open_socket();
-  const std::string request =
-      "GET /ws HTTP/1.1\r\nHost: " + host_ + ":" + std::to_string(port_) +
-      "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " + std::string{kKey} +
-      "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: parley.v1\r\n"
-      "Authorization: Bearer " +
-      token + "\r\n\r\n";
+std::string Loop::upgrade(const std::string& token, std::size_t target) const {
+  const auto& [host, port] = targets_[target];
+  return "GET /ws HTTP/1.1\r\nHost: " + host + ":" + std::to_string(port) +
+         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " +
+         std::string{kKey} +
+         "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: parley.v1\r\n"
+         "Authorization: Bearer " +
+         token + "\r\n\r\n";
+}
+
+void Loop::begin(std::size_t number, const std::string& token, std::size_t target) {
+  if (number == connections_.size()) connections_.emplace_back();
+  const int fd = open_socket(number, target, false);
+  Connection& connection = connections_[number];
+  connection.fd = fd;
+  connection.upgrading = true;
+  connection.waits_for_room = true;
+  connection.tail.clear();
+  connection.out = upgrade(token, target);
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT;
+  event.data.u64 = number;
+  must(epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+}
+
+void Loop::abandon(std::size_t number) {
+  Connection& connection = connections_[number];
+  if (connection.fd >= 0) ::close(connection.fd);
+  connection.fd = -1;
+  connection.out.clear();
+  connection.tail.clear();
+}
+
+std::size_t Loop::connect(const std::string& token, std::size_t target) {
+  const int fd = open_socket(size(), target, true);
+  const std::string request = upgrade(token, target);
   must(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(request.size()),
        "sending the upgrade");
@@ -200,14 +230,44 @@ void Loop::read(std::size_t number, Handler& handler) {
     return drop(number, got == 0 ? "ended by the server" : std::strerror(errno), handler);
   read_at_ = now_ns();
   const std::size_t size = kept + static_cast<std::size_t>(got);
-  const std::size_t consumed = take_frames(number, buffer_.data(), size, handler);
+  std::size_t begin = 0;
+  if (connection.upgrading && !take_upgrade(number, {buffer_.data(), size}, begin, handler)) return;
+  const std::size_t consumed =
+      begin + take_frames(number, buffer_.data() + begin, size - begin, handler);
+  // The handler may have given it up.
+  if (connections_[number].fd < 0) return;
   connections_[number].tail.assign(buffer_.data() + consumed, size - consumed);
+}
+
+// True when frames follow after the bytes consumed.
+bool Loop::take_upgrade(std::size_t number, std::string_view bytes, std::size_t& consumed,
+                        Handler& handler) {
+  Connection& connection = connections_[number];
+  const std::size_t head_end = bytes.find("\r\n\r\n");
+  if (head_end == bytes.npos) {
+    connection.tail = bytes;
+    return false;
+  }
+  const std::string_view head = bytes.substr(0, head_end);
+  if (!head.starts_with("HTTP/1.1 101") || header(head, "sec-websocket-accept") != kAccept) {
+    const std::string_view retry = header(head, "retry-after");
+    drop(number,
+         "refused: " + std::string{head.substr(0, head.find("\r\n"))} +
+             (retry.empty() ? "" : ", Retry-After: " + std::string{retry}),
+         handler);
+    return false;
+  }
+  connection.upgrading = false;
+  connection.tail.clear();
+  consumed = head_end + 4;
+  return true;
 }
 
 std::size_t Loop::take_frames(std::size_t number, char* bytes, std::size_t size, Handler& handler) {
   std::size_t consumed = 0;
   Frame frame;
   for (;;) {
+    if (connections_[number].fd < 0) return size;  // the handler has given it up
     const Parsed parsed = take_frame(bytes, size, consumed, frame);
     if (parsed == Parsed::incomplete) return consumed;
     if (parsed == Parsed::refused) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "options.h"
+
 namespace bench {
 
 // Hears what the sockets of a Loop bring.
@@ -24,14 +26,22 @@ class Handler {
 // were queued on it. It answers pings by itself.
 class Loop {
  public:
-  Loop(std::string host, std::uint16_t port);
+  explicit Loop(std::vector<Target> targets);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
   // Opens one authenticated WebSocket, waiting for the upgrade, and gives its number: 0, 1, 2 …
   // Throws with the server's answer when it refuses.
-  std::size_t connect(const std::string& token);
+  std::size_t connect(const std::string& token, std::size_t target = 0);
+
+  // Begins to open WebSocket `number`, a new one (size()) or one that was closed, and does not
+  // wait: on_text() or on_closed() tells what came of it. What is sent meanwhile follows the
+  // upgrade.
+  void begin(std::size_t number, const std::string& token, std::size_t target);
+
+  // Ends one without a word, and without on_closed().
+  void abandon(std::size_t number);
 
   // Queues a text message; the end of the turn sends it.
   void send(std::size_t connection, std::string_view text);
@@ -47,6 +57,7 @@ class Loop {
  private:
   struct Connection {
     int fd = -1;
+    bool upgrading = false;
     bool dirty = false;
     bool waits_for_room = false;
     std::string out;
@@ -62,10 +73,12 @@ class Loop {
   void watch(std::size_t number, bool for_room);
   void drop(std::size_t number, const std::string& why, Handler& handler);
   std::uint32_t next_mask();
-  int open_socket();
+  bool take_upgrade(std::size_t number, std::string_view bytes, std::size_t& consumed,
+                    Handler& handler);
+  int open_socket(std::size_t number, std::size_t target, bool waits);
+  std::string upgrade(const std::string& token, std::size_t target) const;
 
-  std::string host_;
-  std::uint16_t port_;
+  std::vector<Target> targets_;
   int epoll_;
   std::vector<Connection> connections_;
   std::vector<std::size_t> dirty_;

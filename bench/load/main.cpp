@@ -14,6 +14,7 @@ Scenario find_scenario(const std::string& name) {
   if (name == "fanout") return bench::run_fanout;
   if (name == "idle") return bench::run_idle;
   if (name == "history") return bench::run_history;
+  if (name == "reconnect") return bench::run_reconnect;
   return nullptr;
 }
 

@@ -6,12 +6,24 @@
 
 namespace bench {
 
+struct Target {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// A process whose CPU is reported beside the server's, that of the processes it started included.
+struct Beside {
+  std::string name;
+  int pid = 0;
+};
+
 // What one run does; see usage() for the meaning of each.
 struct Options {
   std::string scenario;
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;
+  std::vector<Target> targets;
   int pid = 0;
+  std::vector<Beside> beside;
+  bool apart = false;
   std::string seed;
   std::size_t connections = 200;
   std::size_t window = 1;
@@ -25,6 +37,10 @@ struct Options {
   bool strict_order = true;
   std::vector<std::uint64_t> messages{10'000, 1'000'000};
   std::size_t requests = 2000;
+  int kill = 0;
+  std::size_t gone = 20;
+  double within = 30;
+  double noticed = 60;
 };
 
 // Throws std::invalid_argument with a sentence for the user.

@@ -1,11 +1,16 @@
 #include "process.h"
 
+#include <charconv>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace bench {
 
@@ -22,6 +27,37 @@ std::int64_t cpu_ns(int pid) {
     throw std::runtime_error("no CPU clock for process " + std::to_string(pid) + ": has it ended?");
   }
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+std::int64_t cpu_with_children_ns(int pid) {
+  std::int64_t sum = cpu_ns(pid);
+  for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
+    const std::string name = entry.path().filename();
+    int other = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), other).ec != std::errc{}) continue;
+    std::ifstream file{entry.path() / "stat"};
+    const std::string stat{std::istreambuf_iterator<char>{file}, {}};
+    const std::size_t name_ends = stat.rfind(") ");
+    if (name_ends == std::string::npos) continue;  // it has ended
+    std::istringstream fields{stat.substr(name_ends + 4)};
+    int parent = 0;
+    fields >> parent;
+    if (parent == pid) {
+      clockid_t clock = 0;
+      timespec time{};
+      if (clock_getcpuclockid(other, &clock) == 0 && clock_gettime(clock, &time) == 0)
+        sum += time.tv_sec * 1'000'000'000 + time.tv_nsec;
+    } else if (other == pid) {
+      // cutime and cstime, the 16th and 17th field, are of children that have ended.
+      std::string skipped;
+      for (int i = 5; i < 16; ++i) fields >> skipped;
+      std::int64_t user = 0;
+      std::int64_t system = 0;
+      fields >> user >> system;
+      sum += (user + system) * (1'000'000'000 / sysconf(_SC_CLK_TCK));
+    }
+  }
+  return sum;
 }
 
 std::int64_t rss_anon_bytes(int pid) {

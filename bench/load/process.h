@@ -10,6 +10,9 @@ std::int64_t now_ns();  // monotonic
 // this process. Throws when there is no such process.
 std::int64_t cpu_ns(int pid);
 
+// The same of process `pid` and all it has started, those that have ended meanwhile included.
+std::int64_t cpu_with_children_ns(int pid);
+
 // Anonymous memory resident in process `pid`, counted page by page.
 std::int64_t rss_anon_bytes(int pid);
 

@@ -12,5 +12,6 @@ void run_pairs(const Options& options, Checks& checks, Report& report);
 void run_fanout(const Options& options, Checks& checks, Report& report);
 void run_idle(const Options& options, Checks& checks, Report& report);
 void run_history(const Options& options, Checks& checks, Report& report);
+void run_reconnect(const Options& options, Checks& checks, Report& report);
 
 }  // namespace bench
