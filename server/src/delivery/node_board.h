@@ -22,8 +22,10 @@ struct NodeEntry {
 // Throws StorageUnavailable when it cannot be reached. Safe to call from any loop.
 class NodeBoard {
  public:
-  static constexpr std::chrono::seconds kLease{15};
-  static constexpr std::chrono::seconds kRenewal{5};
+  // A dead node's lease ends within six seconds, another node looks within two, and ten later its
+  // users are told to be offline: all of it within the 20 s that presence may be wrong.
+  static constexpr std::chrono::seconds kLease{6};
+  static constexpr std::chrono::seconds kRenewal{2};
 
   virtual ~NodeBoard() = default;
 
