@@ -1,6 +1,8 @@
 #include "storage/copy/copy.h"
 
 #include <fstream>
+#include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -147,6 +149,74 @@ TEST_F(CopyTest, EntriesOfOldMonthsHaveTheirPartitions) {
                   " CAST(CAST(tableoid AS regclass) AS TEXT) AS name FROM messages) AS found"),
       "messages_20260701 messages_20260801 messages_20260901 messages_20261001"
       " messages_20261101");
+}
+
+// A value as both engines write it, for row 0 (least), 1 (greatest) and 2 (nothing, where that may
+// be). Read back with the words of PostgreSQL, by nobody who has a part in the copy.
+std::string literal(CopiedColumn::Kind kind, int row, bool for_postgres) {
+  switch (kind) {
+    case CopiedColumn::Kind::integer:
+      return row == 0 ? "(-9223372036854775807 - 1)" : row == 1 ? "9223372036854775807" : "7";
+    case CopiedColumn::Kind::text:
+      return row == 0 ? "''" : row == 1 ? "'ÿ\\\r\n\t\"ﬁ🧗🏽\U0010FFFF'" : "'x'";
+    case CopiedColumn::Kind::bytes: {
+      const std::string digits = row == 0 ? "" : row == 1 ? "00ff80c3285c0a" : "78";
+      return for_postgres ? "CAST('\\x" + digits + "' AS BYTEA)" : "x'" + digits + "'";
+    }
+  }
+  return "";
+}
+
+TEST_F(CopyTest, EveryColumnKeepsWhatIsLeastAndGreatestAndNothing) {
+  source.close();
+  std::set<std::pair<std::string_view, std::string_view>> may_be_null;
+  std::map<std::pair<std::string_view, std::string_view>, std::string> types;
+  {
+    SqliteConnection db{file(), SqliteConnection::Mode::write};
+    for (const CopiedTable& table : copied_tables()) {
+      for (const CopiedColumn& column : table.columns) {
+        auto row =
+            db.query("SELECT \"notnull\", pk, type FROM pragma_table_info(?1) WHERE name = ?2",
+                     table.name, column.name);
+        if (!row.next()) continue;  // PostgreSQL's own
+        if (row.integer(0) == 0 && row.integer(1) == 0)
+          may_be_null.emplace(table.name, column.name);
+        types[{table.name, column.name}] = row.string(2);
+      }
+      for (const int row : {0, 1, 2}) {
+        std::string columns, values;
+        for (const CopiedColumn& column : table.columns) {
+          const auto type = types.find({table.name, column.name});
+          if (type == types.end()) continue;
+          const bool null = row == 2 && may_be_null.contains({table.name, column.name});
+          std::string value = null ? "NULL" : literal(column.kind, row, false);
+          // What PostgreSQL keeps as bytes because it may hold a U+0000.
+          if (!null && column.kind == CopiedColumn::Kind::bytes && type->second == "TEXT")
+            value = "CAST(" + value + " AS TEXT)";
+          columns += (columns.empty() ? "" : ", ") + std::string{column.name};
+          values += (values.empty() ? "" : ", ") + value;
+        }
+        db.execute("INSERT INTO " + std::string{table.name} + " (" + columns + ") VALUES (" +
+                   values + ")");
+      }
+    }
+  }
+  const CopyReport report = copy();
+  expect_complete(report);
+  for (const CopiedTableReport& table : report.tables) EXPECT_EQ(table.source.rows, 3);
+  for (const CopiedTable& table : copied_tables()) {
+    for (const int row : {0, 1, 2}) {
+      std::string same;
+      for (const CopiedColumn& column : table.columns) {
+        if (column.owner != CopiedColumn::Owner::both) continue;
+        const bool null = row == 2 && may_be_null.contains({table.name, column.name});
+        same += (same.empty() ? "" : " AND ") + std::string{column.name} +
+                (null ? " IS NULL" : " = " + literal(column.kind, row, true));
+      }
+      const std::string count = "SELECT count(*) FROM " + std::string{table.name} + " WHERE ";
+      EXPECT_EQ(target->ask(count + same), "1") << count << same;
+    }
+  }
 }
 
 TEST_F(CopyTest, ItGoesOnAfterEveryBatchAtWhichItMayEnd) {
