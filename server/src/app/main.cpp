@@ -13,6 +13,7 @@
 #include "app/seed.h"
 #include "app/serve.h"
 #include "app/settings.h"
+#include "app/storage_commands.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -122,6 +123,7 @@ int run(int argc, char** argv) {
   key_command("list", "Names the keys, the active one first.", app::list_keys);
 
   app::add_operator_commands(cli, flags, [&] { return settings_from(read_config(flags)); });
+  app::add_storage_commands(cli, flags, [&] { return settings_from(read_config(flags)); });
 
   std::string what;
   command("describe", "Prints a page of the reference.", [&] { describe(what); })

@@ -55,6 +55,13 @@ T read_big_endian(const char* bytes) {
 
 using Clock = std::chrono::steady_clock;
 
+// What libpq says of a URL that it does not understand may repeat it, with the password.
+void check_url(const std::string& url) {
+  PQconninfoOption* const parts = PQconninfoParse(url.c_str(), nullptr);
+  if (!parts) throw StorageUnavailable{"cannot reach PostgreSQL: its URL cannot be understood"};
+  PQconninfoFree(parts);
+}
+
 }  // namespace
 
 PostgresStatement::PostgresStatement(PostgresConnection& connection, std::string_view sql,
@@ -160,6 +167,8 @@ std::string_view PostgresStatement::text(int column) const {
 }
 
 PostgresConnection::PostgresConnection(Options options) : options_(std::move(options)) {
+  check_url(options_.url);
+  check_url(options_.url);
   const std::array<const char*, 8> names{
       "dbname",          "connect_timeout",  "application_name",     "client_encoding",
       "keepalives_idle", "tcp_user_timeout", "target_session_attrs", nullptr};

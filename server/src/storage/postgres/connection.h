@@ -100,6 +100,9 @@ class PostgresConnection final : public Connection {
   // Nothing can be asked through it any more.
   bool broken() const;
 
+  // For streams of rows (storage/copy).
+  pg_conn* handle() const { return handle_; }
+
  private:
   friend class PostgresStatement;
 

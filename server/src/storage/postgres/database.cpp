@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "model/error.h"
 #include "storage/postgres/chat_log.h"
+#include "storage/postgres/copy_marker.h"
 #include "storage/postgres/epoch.h"
 #include "storage/postgres/migrate.h"
 #include "storage/postgres/partitions.h"
@@ -61,6 +62,7 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
       readers_("store-reader", options_.readers, options_.longest_queue) {
   const ConnectionPool::Loan db{writing_};
   migrate(*db, postgres_migrations(), clock.now());
+  refuse_unfinished_copy(*db);
   continue_ids(*db, ids_);
   keep_epoch(*db);
   make_partitions(*db, clock.now());

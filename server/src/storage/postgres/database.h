@@ -42,7 +42,8 @@ struct PostgresOptions {
 class PostgresDatabase final : public Database {
  public:
   // Throws StorageUnavailable when the server cannot be reached, NodeIdInUse, std::runtime_error
-  // with a sentence for the operator when the schema is not ours.
+  // with a sentence for the operator when the schema is not ours, and when only a part of a store
+  // has been copied into it (copy_marker.h).
   PostgresDatabase(PostgresOptions options, IdSource& ids, const Clock& clock);
   ~PostgresDatabase() override;
 

@@ -45,13 +45,19 @@ inline const std::string& migrated_database() {
 class PostgresFixture {
  public:
   PostgresFixture() { open(); }
+  // In a database of somebody else's.
+  struct Existing {
+    std::string url;
+  };
+  explicit PostgresFixture(Existing existing) : elsewhere_(std::move(existing.url)) { open(); }
 
   void open() {
     ids.emplace(clock_, 1);
-    database.emplace(
-        PostgresOptions{
-            .url = where.url(), .max_group = kMaxGroup, .node = 1, .publishes = publishes_},
-        *ids, clock_);
+    database.emplace(PostgresOptions{.url = elsewhere_.value_or(where.url()),
+                                     .max_group = kMaxGroup,
+                                     .node = 1,
+                                     .publishes = publishes_},
+                     *ids, clock_);
     messages_.emplace(*database);
     chats_.emplace(*database, kMaxGroup);
     users_.emplace(*database);
@@ -109,6 +115,7 @@ class PostgresFixture {
  private:
   static constexpr std::size_t kMaxGroup = 1024;
 
+  std::optional<std::string> elsewhere_;
   delivery::PublishedKinds publishes_{};
   ManualClock clock_{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
   std::optional<PostgresMessageStore> messages_;

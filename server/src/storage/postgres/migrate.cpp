@@ -14,14 +14,6 @@ constexpr std::int64_t kLeastServer = 150'000;  // 15.0
 // Names the lock among those of this database: "parley" and what for.
 constexpr std::int64_t kMigrationLock = 0x7061726c65790001;
 
-void check_server(PostgresConnection& db) {
-  auto row = db.query("SELECT CAST(current_setting('server_version_num') AS BIGINT)");
-  row.next();
-  if (row.integer(0) < kLeastServer)
-    throw std::runtime_error(fmt::format(
-        "PostgreSQL {} is too old: parley needs version 15 or newer", row.integer(0) / 10'000));
-}
-
 // Which step a program must know to work with what this one leaves behind: itself, unless it says.
 int least_known(const Migration& step) {
   constexpr std::string_view kMark = "-- works with programs that know step ";
@@ -33,8 +25,24 @@ int least_known(const Migration& step) {
   return least;
 }
 
-// The version of the schema, once it is known to be one we can work with. 0: nothing in it.
-int applied_version(PostgresConnection& db, std::span<const Migration> steps) {
+void apply(PostgresConnection& db, const Migration& step, Timestamp now) {
+  db.execute(std::string{step.sql});
+  db.run("INSERT INTO schema_version VALUES (?1, ?2, ?3, ?4, ?5)", step.version, step.name,
+         step.checksum, now, least_known(step));
+  log::info("schema migrated", {{"version", step.version}, {"name", step.name}});
+}
+
+}  // namespace
+
+void check_server(PostgresConnection& db) {
+  auto row = db.query("SELECT CAST(current_setting('server_version_num') AS BIGINT)");
+  row.next();
+  if (row.integer(0) < kLeastServer)
+    throw std::runtime_error(fmt::format(
+        "PostgreSQL {} is too old: parley needs version 15 or newer", row.integer(0) / 10'000));
+}
+
+int schema_version(PostgresConnection& db, std::span<const Migration> steps) {
   {
     auto table = db.query("SELECT 1 WHERE to_regclass('schema_version') IS NOT NULL");
     if (!table.next()) return 0;
@@ -53,18 +61,9 @@ int applied_version(PostgresConnection& db, std::span<const Migration> steps) {
   return version;
 }
 
-void apply(PostgresConnection& db, const Migration& step, Timestamp now) {
-  db.execute(std::string{step.sql});
-  db.run("INSERT INTO schema_version VALUES (?1, ?2, ?3, ?4, ?5)", step.version, step.name,
-         step.checksum, now, least_known(step));
-  log::info("schema migrated", {{"version", step.version}, {"name", step.name}});
-}
-
-}  // namespace
-
 void migrate(PostgresConnection& db, std::span<const Migration> steps, Timestamp now) {
   check_server(db);
-  if (applied_version(db, steps) >= std::ssize(steps)) return;
+  if (schema_version(db, steps) >= std::ssize(steps)) return;
   db.begin_locking();
   try {
     db.run("SELECT pg_advisory_xact_lock(?1)", kMigrationLock);
@@ -72,7 +71,7 @@ void migrate(PostgresConnection& db, std::span<const Migration> steps, Timestamp
         "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, name TEXT NOT NULL,"
         " checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, least_known BIGINT NOT NULL)");
     // Another node may have been here while we waited for the lock.
-    const auto before = static_cast<std::size_t>(applied_version(db, steps));
+    const auto before = static_cast<std::size_t>(schema_version(db, steps));
     if (before < steps.size())
       for (const Migration& step : steps.subspan(before)) apply(db, step, now);
     db.commit();

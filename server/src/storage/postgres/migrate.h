@@ -20,4 +20,11 @@ namespace parley::storage {
 // PostgreSQL 15.
 void migrate(PostgresConnection& db, std::span<const Migration> steps, Timestamp now);
 
+// Throws std::runtime_error when the server is older than PostgreSQL 15.
+void check_server(PostgresConnection& db);
+
+// The version of the schema, 0 when there is none. Throws as migrate() does when we cannot work
+// with it.
+int schema_version(PostgresConnection& db, std::span<const Migration> steps);
+
 }  // namespace parley::storage

@@ -11,12 +11,6 @@
 #include "storage/postgres/partitions.h"
 
 namespace parley::storage {
-namespace {
-
-// Names our locks on numbers of nodes among those of the database.
-constexpr std::int64_t kNodeLocks = 0x7061'726c;
-
-}  // namespace
 
 PostgresMonitor::PostgresMonitor(Options options, const Clock& clock)
     : options_(std::move(options)), clock_(clock) {

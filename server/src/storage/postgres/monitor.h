@@ -16,6 +16,9 @@
 
 namespace parley::storage {
 
+// Names the locks on numbers of nodes among those of the database: the first half of their keys.
+inline constexpr std::int64_t kNodeLocks = 0x7061'726c;
+
 // Another node uses our number. Says so in a sentence for the operator.
 struct NodeIdInUse : std::runtime_error {
   using std::runtime_error::runtime_error;

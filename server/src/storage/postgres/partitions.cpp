@@ -89,11 +89,12 @@ void make(PostgresConnection& db, Span span) {
   log::info("partition made", {{"name", name}});
 }
 
-int make_missing(PostgresConnection& db, Timestamp now, PartitionSpan span) {
+// Those for the time it is `now` and for `ahead` spans after it.
+int make_missing(PostgresConnection& db, Timestamp now, PartitionSpan span, int ahead) {
   const std::vector<Span> there = existing(db);
   int made = 0;
   Days start = start_of(std::chrono::floor<std::chrono::days>(now), span);
-  for (int i = 0; i <= kAhead; ++i, start = after(start, span)) {
+  for (int i = 0; i <= ahead; ++i, start = after(start, span)) {
     const auto gap = missing({first_id(start), first_id(after(start, span))}, there);
     if (!gap) continue;
     // Nothing may come in between looking and attaching, which would lock it in any case.
@@ -109,21 +110,30 @@ int make_missing(PostgresConnection& db, Timestamp now, PartitionSpan span) {
   return made;
 }
 
-}  // namespace
-
-int make_partitions(PostgresConnection& db, Timestamp now, PartitionSpan span) {
+int make_in_transaction(PostgresConnection& db, Timestamp now, PartitionSpan span, int ahead) {
   db.begin_locking();
   try {
     // Nobody waits long behind us.
     db.execute("SET LOCAL lock_timeout = '3s'");
     db.run("SELECT pg_advisory_xact_lock(?1)", kPartitionLock);
-    const int made = make_missing(db, now, span);
+    const int made = make_missing(db, now, span, ahead);
     db.commit();
     return made;
   } catch (...) {
     db.rollback();
     throw;
   }
+}
+
+}  // namespace
+
+int make_partitions(PostgresConnection& db, Timestamp now, PartitionSpan span) {
+  return make_in_transaction(db, now, span, kAhead);
+}
+
+Timestamp make_partition_of(PostgresConnection& db, Timestamp time, PartitionSpan span) {
+  make_in_transaction(db, time, span, 0);
+  return Timestamp{after(start_of(std::chrono::floor<std::chrono::days>(time), span), span)};
 }
 
 }  // namespace parley::storage

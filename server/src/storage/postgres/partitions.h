@@ -22,4 +22,9 @@ enum class PartitionSpan : std::uint8_t { week, month };
 int make_partitions(PostgresConnection& db, Timestamp now,
                     PartitionSpan span = PartitionSpan::month);
 
+// Makes the partition for one time of the past, unless there is one, and answers when the span
+// after it begins: for a log that comes from elsewhere.
+Timestamp make_partition_of(PostgresConnection& db, Timestamp time,
+                            PartitionSpan span = PartitionSpan::month);
+
 }  // namespace parley::storage

@@ -1,14 +1,8 @@
 #include "storage/sqlite/database.h"
 
-#include <cerrno>
-#include <cstring>
 #include <stdexcept>
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/private_directory.h"
 #include "model/error.h"
@@ -26,32 +20,10 @@ std::string read_epoch(SqliteConnection& db) {
 
 }  // namespace
 
-// Held as long as the directory is in use, and gone with the process whatever happens to it.
-class SqliteDatabase::Lock {
- public:
-  explicit Lock(const std::filesystem::path& file)
-      : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (descriptor_ < 0)
-      throw StorageUnavailable{fmt::format("cannot open {}: {}", file.string(), strerror(errno))};
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      ::close(descriptor_);
-      throw DirectoryInUse(
-          fmt::format("another parley is using {}: stop it first, or give --data another directory",
-                      file.parent_path().string()));
-    }
-  }
-  ~Lock() { ::close(descriptor_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  int descriptor_;
-};
-
 SqliteDatabase::SqliteDatabase(Options options, IdSource& ids, const Clock& clock)
     : options_(std::move(options)), clock_(clock), file_(options_.directory / "parley.db") {
   make_private(options_.directory);
-  lock_ = std::make_unique<Lock>(options_.directory / "parley.lock");
+  lock_ = std::make_unique<DirectoryLock>(options_.directory);
   const mode_t previous = ::umask(0077);
   try {
     db_ = std::make_unique<SqliteConnection>(file_, SqliteConnection::Mode::write);

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "base/clock.h"
@@ -15,6 +14,7 @@
 #include "storage/sqlite/chat_log.h"
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/directory_lock.h"
 #include "storage/sqlite/overlay.h"
 #include "storage/sqlite/readers.h"
 #include "storage/sqlite/writer.h"
@@ -31,11 +31,6 @@ struct Options {
   std::size_t longest_read_queue = 4096;
   Checkpointer::Limits checkpoints{};
   delivery::PublishedKinds publishes{};
-};
-
-// Another server uses the directory. Says so in a sentence for the operator.
-struct DirectoryInUse : std::runtime_error {
-  using std::runtime_error::runtime_error;
 };
 
 // SqliteDatabase is the data directory of one server: parley.db, opened, brought to the schema of
@@ -76,8 +71,6 @@ class SqliteDatabase final : public Database {
   const Checkpointer& checkpointer() const { return *checkpointer_; }
 
  private:
-  class Lock;
-
   Task<void> transact(std::function<void(Transaction&)> work) override;
   Task<void> change_chats(std::function<void(ChatLog&)> work) override;
   Task<bool> look(std::function<void(Connection&)> work) override;
@@ -85,7 +78,7 @@ class SqliteDatabase final : public Database {
   const Options options_;
   const Clock& clock_;
   const std::filesystem::path file_;
-  std::unique_ptr<Lock> lock_;
+  std::unique_ptr<DirectoryLock> lock_;
   std::string epoch_;
   Overlay overlay_;
   std::unique_ptr<SqliteConnection> db_;  // the writer's

@@ -9,8 +9,16 @@
 namespace parley::storage {
 namespace {
 
-// The version of the database, once it is known to be one of ours. 0: nothing in it.
-int applied_version(SqliteConnection& db, std::span<const Migration> steps) {
+std::filesystem::path snapshot_name(const std::filesystem::path& backups, int version,
+                                    Timestamp now) {
+  const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
+  return backups / fmt::format("parley-before-{}-{:%Y%m%dT%H%M%SZ}.db", version,
+                               fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+}
+
+}  // namespace
+
+int schema_version(SqliteConnection& db, std::span<const Migration> steps) {
   {
     auto table = db.query("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'");
     if (!table.next()) return 0;
@@ -26,18 +34,9 @@ int applied_version(SqliteConnection& db, std::span<const Migration> steps) {
   return version;
 }
 
-std::filesystem::path snapshot_name(const std::filesystem::path& backups, int version,
-                                    Timestamp now) {
-  const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
-  return backups / fmt::format("parley-before-{}-{:%Y%m%dT%H%M%SZ}.db", version,
-                               fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
-}
-
-}  // namespace
-
 void migrate(SqliteConnection& db, std::span<const Migration> steps,
              const std::filesystem::path& backups, Timestamp now) {
-  const int before = applied_version(db, steps);
+  const int before = schema_version(db, steps);
   if (before == static_cast<int>(steps.size())) return;
   if (before > 0) {
     std::filesystem::create_directories(backups);
@@ -47,7 +46,7 @@ void migrate(SqliteConnection& db, std::span<const Migration> steps,
   db.execute("BEGIN EXCLUSIVE");
   try {
     // Another process may have been faster between the look above and the lock.
-    if (applied_version(db, steps) != before)
+    if (schema_version(db, steps) != before)
       throw StorageUnavailable{"another process is changing the schema"};
     db.execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT "

@@ -18,6 +18,10 @@ namespace parley::storage {
 void migrate(SqliteConnection& db, std::span<const Migration> steps,
              const std::filesystem::path& backups, Timestamp now);
 
+// The version of the schema of `db`, 0 when there is nothing in it. Throws as migrate() does when
+// it is not one of ours.
+int schema_version(SqliteConnection& db, std::span<const Migration> steps);
+
 // Copies the database, as it is at this moment, into a new file.
 void back_up(SqliteConnection& db, const std::filesystem::path& file);
 
