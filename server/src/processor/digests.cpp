@@ -68,7 +68,7 @@ void Digests::stop() {
 Task<void> Digests::take_turn() {
   for (std::int64_t looked = 0; looked < kMostATurn && !stopping_; looked += kBatch) {
     // A turn may be longer than the lease.
-    if (!co_await ties_.leases.hold("digests", node_, kLease)) co_return;
+    if (!co_await ties_.leases.hold("digests", node_, lease_)) co_return;
     const Timestamp now = clock_.now();
     const auto absences = co_await ties_.store.away_since(now - settings_.after, kBatch);
     if (absences.empty()) co_return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -28,7 +29,7 @@ class Digests {
  public:
   static constexpr std::int64_t kBatch = 50;        // users in a transaction
   static constexpr std::int64_t kMostATurn = 2000;  // and in a turn, so that mails are no flood
-  static constexpr std::chrono::seconds kLease{100};
+  static constexpr std::chrono::seconds kShortestLease{10};
   // What was due longer ago, while no digests were sent, is old news.
   static constexpr std::chrono::days kStale{7};
 
@@ -53,6 +54,7 @@ class Digests {
         settings_(std::move(settings)),
         clock_(clock),
         every_(every),
+        lease_(std::max(kShortestLease, std::chrono::ceil<std::chrono::seconds>(3 * every))),
         timer_(loop) {}
 
   // Works until stop(); main owns it, on `loop`. The first turn comes after one interval: then the
@@ -81,6 +83,7 @@ class Digests {
   const Settings settings_;
   const Clock& clock_;
   const std::chrono::milliseconds every_;
+  const std::chrono::seconds lease_;
   Timer timer_;
   bool stopping_ = false;
   std::atomic<std::uint64_t> mails_{0};
