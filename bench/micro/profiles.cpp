@@ -23,7 +23,7 @@
 #include "storage/sqlite/fixture_for_test.h"
 
 // What a profile costs that is read from the store, and what it would cost to have it from Redis
-// instead: the processor time of this process and that of the engine, per profile. Decision 0013
+// instead: the processor time of this process and that of the engine, per profile. Decision 0014
 // rests on it. Those of PostgreSQL are skipped without PARLEY_TEST_POSTGRES, those of Redis where
 // none is installed.
 namespace {
