@@ -35,4 +35,21 @@ export const DEVICE_OPERATIONS: Operation[] = [
     path: '/notifications/settings',
     members: { preview: { kind: 'bool' }, emailDigest: { kind: 'bool' }, quietUntil: maybeText },
   },
+  {
+    op: 'notification:unsubscribe-page',
+    method: 'GET',
+    path: '/notifications/unsubscribe/{token}',
+    open: true,
+    socket: false,
+    members: { token: { kind: 'text', required: true, in: 'path' } },
+  },
+  {
+    op: 'notification:unsubscribe',
+    method: 'POST',
+    path: '/notifications/unsubscribe/{token}',
+    open: true,
+    socket: false,
+    bytes: true,
+    members: { token: { kind: 'text', required: true, in: 'path' } },
+  },
 ];

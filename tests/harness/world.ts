@@ -115,6 +115,8 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     'device:log': {},
     'notification:settings': {},
     'notification:change-settings': { preview: true },
+    'notification:unsubscribe-page': { token: 'x'.repeat(64) },
+    'notification:unsubscribe': { token: 'x'.repeat(64) },
     'admin:user-list': { q: 'bob', limit: 5 },
     'admin:user-get': { userId },
     'admin:user-create': { username: freshName() },

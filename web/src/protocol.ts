@@ -60,6 +60,10 @@ export interface Added {
   seq: number;
 }
 
+export interface AskAboutDigests {
+  token: string;
+}
+
 export type Audience = 'everybody' | 'contacts' | 'nobody';
 
 export interface AuditEntry {
@@ -262,6 +266,10 @@ export interface Device {
 
 export interface DeviceList {
   devices: Device[];
+}
+
+export interface EndDigests {
+  token: string;
 }
 
 export type EntryKind = 'message' | 'membership' | 'settings';

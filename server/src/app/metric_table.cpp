@@ -81,6 +81,9 @@ constexpr std::array kMetrics{
     MetricInfo{.name = "parley_pushes_left_total",
                .help = "Pushes left for people who did not acknowledge in time, before they were "
                        "spread over devices."},
+    MetricInfo{.name = "parley_digests_left_total",
+               .help = "Mails left for people who had been away for digest-after with something "
+                       "to read."},
     MetricInfo{
         .name = "parley_jobs_waiting",
         .type = Type::gauge,

@@ -48,13 +48,12 @@ void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
   storage.loop.run();
 }
 
-// What browsers subscribe to, for good: another key would lose their subscriptions.
-std::string web_push_key(const NodeSettings& settings, Storage& storage) {
-  if (!settings.senders.web_push_key.empty()) return settings.senders.web_push_key;
+// A key that every node has, drawn by the first one.
+std::string common_key(Storage& storage, std::string name, std::string proposed) {
   std::string key;
   boost::asio::co_spawn(
       storage.loop,
-      storage::keep_value(*storage.engine.database, "web_push_key", senders::new_vapid_key()),
+      storage::keep_value(*storage.engine.database, std::move(name), std::move(proposed)),
       [&](std::exception_ptr failure, std::string kept) {
         if (failure) std::rethrow_exception(failure);
         key = std::move(kept);
@@ -62,6 +61,12 @@ std::string web_push_key(const NodeSettings& settings, Storage& storage) {
   storage.loop.restart();
   storage.loop.run();
   return key;
+}
+
+// What browsers subscribe to, for good: another key would lose their subscriptions.
+std::string web_push_key(const NodeSettings& settings, Storage& storage) {
+  if (!settings.senders.web_push_key.empty()) return settings.senders.web_push_key;
+  return common_key(storage, "web_push_key", senders::new_vapid_key());
 }
 
 }  // namespace
@@ -74,6 +79,8 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       limits_(settings, redis_.get()),
       senders_(settings.senders, web_push_key(settings, storage), settings.public_url,
                storage.clock),
+      unsubscribe_(common_key(storage, "unsubscribe_key", user::new_refresh_token()),
+                   storage.clock),
       probe_(metrics_, settings.log_requests),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
@@ -123,7 +130,9 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
   }
   // The node that accepts a message looks after it first.
   if (roles_.has(NodeRole::chat) || roles_.has(NodeRole::processor))
-    processor_.emplace(settings, storage, cluster_.self().value(), metrics_, loop_);
+    processor_.emplace(settings, storage, cluster_.self().value(),
+                       ProcessorPart::Ties{.router = router_, .unsubscribe = unsubscribe_},
+                       metrics_, loop_);
   if (roles_.has(NodeRole::chat)) {
     receipts_.emplace(router_, loop_);
     api.chats = &chats_.emplace(*storage.engine.chats, *storage.engine.messages, router_,
@@ -140,9 +149,10 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
   if (uses_queues(settings))
     queues_.emplace(settings, storage, cluster_.self().value(), metrics_, loop_);
   if (roles_.has(NodeRole::notification)) {
-    notifications_.emplace(senders_, storage, queues_ ? queues_->jobs() : storage.jobs, metrics_,
-                           loop_);
+    notifications_.emplace(senders_, storage, queues_ ? queues_->jobs() : storage.jobs,
+                           unsubscribe_, metrics_, loop_);
     api.devices = &notifications_->devices();
+    api.digest_choice = &notifications_->digest_choice();
   }
   return api;
 }
@@ -213,6 +223,7 @@ std::size_t Node::run(const Ended& ended) {
   if (processor_) {
     spawn(processor_->look_after_people());
     spawn(processor_->keep_house());
+    spawn(processor_->mail_digests());
   }
   begin(salt_rotation_);
   begin(notifications_);

@@ -29,6 +29,7 @@
 #include "gateway/gateway.h"
 #include "gateway/operation_probe.h"
 #include "gateway/server.h"
+#include "notification/unsubscribe_tokens.h"
 #include "user/salt_rotation.h"
 
 namespace parley::app {
@@ -69,6 +70,7 @@ class Node {
   LimitsPart limits_;
   delivery::Router router_;
   Senders senders_;
+  const notification::UnsubscribeTokens unsubscribe_;
   // The parts; what runs on other nodes is not there.
   std::optional<UserPart> users_;
   std::optional<chat::Receipts> receipts_;

@@ -29,9 +29,11 @@ void collect_breaker(Metrics& metrics, const CircuitBreaker& breaker) {
 }  // namespace
 
 NotificationPart::NotificationPart(Senders& senders, Storage& storage, delivery::Jobs& jobs,
+                                   const notification::UnsubscribeTokens& unsubscribe,
                                    Metrics& metrics, Loop& loop)
     : service_(jobs, senders.mailer(), senders.sms(), storage.clock, loop),
       devices_(storage.devices, jobs, senders.push_services()),
+      digest_choice_(storage.digests, unsubscribe),
       pushes_(storage.devices, jobs, senders.push()),
       push_runner_(
           jobs,

@@ -9,6 +9,7 @@
 #include "app/storage.h"
 #include "base/metrics.h"
 #include "notification/devices.h"
+#include "notification/digest_choice.h"
 #include "notification/job_runner.h"
 #include "notification/pushes.h"
 #include "notification/service.h"
@@ -19,7 +20,8 @@ namespace parley::app {
 class NotificationPart {
  public:
   // Takes what there is to be sent from `jobs`: the store's, or what is in front of them.
-  NotificationPart(Senders& senders, Storage& storage, delivery::Jobs& jobs, Metrics& metrics,
+  NotificationPart(Senders& senders, Storage& storage, delivery::Jobs& jobs,
+                   const notification::UnsubscribeTokens& unsubscribe, Metrics& metrics,
                    Loop& loop);
 
   // Send until stop(), on the loop they were given: mails and text messages, and pushes, so that
@@ -29,6 +31,7 @@ class NotificationPart {
   void stop();
 
   notification::Devices& devices() { return devices_; }
+  notification::DigestChoice& digest_choice() { return digest_choice_; }
 
   // Each way out by its name, and whether it works at the moment. From any thread.
   std::vector<std::pair<std::string_view, std::string_view>> health() const;
@@ -36,6 +39,7 @@ class NotificationPart {
  private:
   notification::Service service_;
   notification::Devices devices_;
+  notification::DigestChoice digest_choice_;
   notification::Pushes pushes_;
   notification::JobRunner push_runner_;
 };

@@ -207,6 +207,12 @@ constexpr std::array kNetwork{
                    "retention.",
            .least = 8 * 86'400,
            .most = std::int64_t{3650} * 86'400},
+    Option{.name = "digest-after",
+           .kind = Kind::seconds,
+           .initial = "24h",
+           .text = "How long somebody with a verified e-mail address must have been away before "
+                   "they are mailed that messages wait for them, once in an absence; 0 is never.",
+           .most = std::int64_t{365} * 86'400},
     Option{.name = "max-content",
            .kind = Kind::bytes,
            .initial = "64K",

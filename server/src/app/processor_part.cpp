@@ -3,7 +3,7 @@
 namespace parley::app {
 
 ProcessorPart::ProcessorPart(const NodeSettings& settings, Storage& storage, std::uint64_t start,
-                             Metrics& metrics, Loop& loop)
+                             Ties ties, Metrics& metrics, Loop& loop)
     : away_(storage.away, loop) {
   metrics.collect("parley_pushes_left_total",
                   [this] { return static_cast<double>(away_.pushes()); });
@@ -13,6 +13,20 @@ ProcessorPart::ProcessorPart(const NodeSettings& settings, Storage& storage, std
                                                       .away = storage.away,
                                                       .devices = storage.devices},
                        start, settings.retention, storage.clock, loop);
+  if (settings.digest_after.count() > 0) {
+    digests_.emplace(
+        processor::Digests::Ties{
+            .leases = storage.leases,
+            .store = storage.digests,
+            .tokens = ties.unsubscribe,
+            .is_online = [&router = ties.router](UserId user) { return router.online(user); }},
+        start,
+        processor::Digests::Settings{.after = settings.digest_after,
+                                     .public_url = settings.public_url},
+        storage.clock, loop);
+    metrics.collect("parley_digests_left_total",
+                    [this] { return static_cast<double>(digests_->mails()); });
+  }
   metrics.collect("parley_housekeeping_leads",
                   [this] { return housekeeper_->leads() ? 1.0 : 0.0; });
   metrics.collect("parley_housekeeping_removed_total",
@@ -25,8 +39,13 @@ Task<void> ProcessorPart::keep_house() {
   if (housekeeper_) co_await housekeeper_->run();
 }
 
+Task<void> ProcessorPart::mail_digests() {
+  if (digests_) co_await digests_->run();
+}
+
 void ProcessorPart::stop() {
   away_.stop();
+  if (digests_) digests_->stop();
   if (housekeeper_) housekeeper_->stop();
 }
 

@@ -5,7 +5,10 @@
 #include "app/settings.h"
 #include "app/storage.h"
 #include "base/metrics.h"
+#include "delivery/router.h"
+#include "notification/unsubscribe_tokens.h"
 #include "processor/away_users.h"
+#include "processor/digests.h"
 #include "processor/housekeeper.h"
 
 namespace parley::app {
@@ -14,13 +17,20 @@ namespace parley::app {
 // the rest is for nodes with the role.
 class ProcessorPart {
  public:
+  // What it needs of the rest of the node.
+  struct Ties {
+    const delivery::Router& router;
+    const notification::UnsubscribeTokens& unsubscribe;
+  };
+
   // `start` names this run of the node.
-  ProcessorPart(const NodeSettings& settings, Storage& storage, std::uint64_t start,
+  ProcessorPart(const NodeSettings& settings, Storage& storage, std::uint64_t start, Ties ties,
                 Metrics& metrics, Loop& loop);
 
   // Each works until stop(), on the loop they were given.
   Task<void> look_after_people() { return away_.run(); }
   Task<void> keep_house();
+  Task<void> mail_digests();
   void stop();
 
   chat::AwayWatch& away() { return away_; }
@@ -28,6 +38,7 @@ class ProcessorPart {
  private:
   processor::AwayUsers away_;
   std::optional<processor::Housekeeper> housekeeper_;
+  std::optional<processor::Digests> digests_;
 };
 
 }  // namespace parley::app

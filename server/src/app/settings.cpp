@@ -127,6 +127,7 @@ NodeSettings settings_from(const Config& config) {
   settings.allowed_origins = config.list("allowed-origins");
   settings.trusted_proxies = config.list("trusted-proxies");
   settings.senders = sender_settings_from(config);
+  settings.digest_after = config.seconds("digest-after");
   settings.retention = {.messages = config.seconds("retention"),
                         .undelivered = config.seconds("retention-undelivered")};
   // Drafts that are sent once more are recognised for a week.

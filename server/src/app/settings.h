@@ -50,6 +50,7 @@ struct NodeSettings {
   SenderSettings senders;
   ClusterSettings cluster;
   processor::Retention retention;
+  std::chrono::seconds digest_after{0};  // 0: nobody is mailed a digest
 };
 
 // Throws std::invalid_argument with a sentence when values do not go together.

@@ -20,6 +20,7 @@ Storage::Storage(const NodeSettings& settings, Use use)
       contacts(*engine.database),
       jobs(*engine.database),
       devices(*engine.database),
+      digests(*engine.database),
       away(*engine.database),
       housekeeping(*engine.database),
       leases(*engine.database),

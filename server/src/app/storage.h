@@ -14,6 +14,7 @@
 #include "storage/sql/contact_store.h"
 #include "storage/sql/database.h"
 #include "storage/sql/device_store.h"
+#include "storage/sql/digest_store.h"
 #include "storage/sql/factor_store.h"
 #include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
@@ -46,6 +47,7 @@ struct Storage {
   storage::SqlContactStore contacts;
   storage::SqlJobs jobs;
   storage::SqlDeviceStore devices;
+  storage::SqlDigestStore digests;
   storage::SqlAwayStore away;
   storage::SqlHousekeeping housekeeping;
   storage::SqlLeases leases;

@@ -1,10 +1,12 @@
 #include "gateway/operation_row.h"
 #include "notification/devices.h"
+#include "notification/digest_choice.h"
 
 namespace parley::gateway {
 
 using enum Access;
 using notification::Devices;
+using notification::DigestChoice;
 
 std::vector<Operation> device_operations() {
   return {
@@ -33,6 +35,16 @@ std::vector<Operation> device_operations() {
           "notification:change-settings", "PUT", "/notifications/settings", user, kGeneralPolicy,
           "Changes what pushes show, whether a mail follows a longer absence, and until when there "
           "is quiet.",
+          Repeat::always),
+      row<&Api::digest_choice, &DigestChoice::ask>(
+          "notification:unsubscribe-page", "GET", "/notifications/unsubscribe/:token", stranger,
+          kGeneralPolicy,
+          "The page behind the link in a digest: it asks, and changes nothing by itself."),
+      row<&Api::digest_choice, &DigestChoice::end>(
+          "notification:unsubscribe", "POST", "/notifications/unsubscribe/:token", stranger,
+          kGeneralPolicy,
+          "Ends digests by the token in the link; also what mail programs ask for (RFC 8058). Any "
+          "body will do.",
           Repeat::always),
   };
 }

@@ -75,7 +75,7 @@ consteval delivery::NodeRole role_of() {
     return delivery::NodeRole::chat;
   } else if constexpr (kIsOneOf<Part, chat::PresenceService>) {
     return delivery::NodeRole::gateway;  // it is about connections
-  } else if constexpr (kIsOneOf<Part, notification::Devices>) {
+  } else if constexpr (kIsOneOf<Part, notification::Devices, notification::DigestChoice>) {
     return delivery::NodeRole::notification;
   } else {
     static_assert(

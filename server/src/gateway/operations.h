@@ -41,6 +41,7 @@ class PresenceService;
 
 namespace parley::notification {
 class Devices;
+class DigestChoice;
 }  // namespace parley::notification
 
 namespace parley::gateway {
@@ -68,6 +69,7 @@ struct Api {
   chat::Groups* groups = nullptr;
   chat::PresenceService* presence = nullptr;
   notification::Devices* devices = nullptr;
+  notification::DigestChoice* digest_choice = nullptr;
   OperationProbe* probe = nullptr;
   Forwarder* forwarder = nullptr;  // null: nothing runs elsewhere
 };

@@ -12,6 +12,8 @@ struct Mail {
   std::string subject;  // one line of UTF-8
   std::string text;     // UTF-8, lines end with \n
   std::string html;     // the same as HTML
+  // Where a mail program says that its reader wants no more of these (RFC 8058): a URL, or nothing.
+  std::string unsubscribe{};
 };
 
 // Mailer hands mails to a mail server. Safe to call from any loop, which it never blocks.

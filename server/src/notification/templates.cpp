@@ -9,10 +9,13 @@ struct Template {
   std::string_view name;
   std::string_view language;
   std::string_view subject;  // none: a text message
-  std::string_view text;     // paragraphs; one that is {link} becomes a button
+  std::string_view text;     // paragraphs; one that is {link} or {unsubscribe} becomes a link
 };
 
 #define PARLEY_WHO "It came from {device}, address {address}, on {at}."
+#define PARLEY_WHY_DIGEST                                                                        \
+  "You are sent one such mail while you are away, unless your settings say otherwise. Here you " \
+  "can say that you want no more of them:\n\n{unsubscribe}"
 #define PARLEY_NOT_YOU                                                                          \
   "If that was you, there is nothing to do. If not, sign in, end the sessions you do not know " \
   "and choose a new password."
@@ -71,6 +74,12 @@ constexpr std::array kTemplates{
     Template{"suspended", "en", "Your account was suspended",
              "Hello {name},\n\nyour account was suspended by those who run this server. Ask them "
              "for the reason."},
+    Template{"digest", "en", "{messages} in {chats}",
+             "Hello {name},\n\nwhile you were away, {messages} in {chats} came for you.\n\n{link}"
+             "\n\n" PARLEY_WHY_DIGEST},
+    Template{"digest_with_names", "en", "{messages} in {chats}",
+             "Hello {name},\n\nwhile you were away, {messages} in {chats} came for you: {names}."
+             "\n\n{link}\n\n" PARLEY_WHY_DIGEST},
     Template{"one_time_code", "en", "",
              "{code} is your Parley code. It is good for 10 minutes. Tell it to nobody."},
 };
@@ -138,8 +147,9 @@ std::string html_of(std::string_view text, const Values& values) {
     const std::string_view paragraph = text.substr(0, end);
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 2);
     const std::string content = filled(paragraph, safe);
-    out += paragraph == "{link}" ? "<p><a href=\"" + content + "\">" + content + "</a></p>\n"
-                                 : "<p>" + content + "</p>\n";
+    const bool is_link = paragraph == "{link}" || paragraph == "{unsubscribe}";
+    out += is_link ? "<p><a href=\"" + content + "\">" + content + "</a></p>\n"
+                   : "<p>" + content + "</p>\n";
   }
   return out + "</body></html>\n";
 }
@@ -150,10 +160,12 @@ std::optional<Mail> render_mail(std::string_view name, std::string_view language
                                 const Values& values) {
   const Template* const found = find(name, language);
   if (!found || found->subject.empty()) return std::nullopt;
+  const auto unsubscribe = values.find("unsubscribe");
   return Mail{.to = {},
               .subject = one_line(filled(found->subject, values)),
               .text = filled(found->text, values) + "\n",
-              .html = html_of(found->text, values)};
+              .html = html_of(found->text, values),
+              .unsubscribe = unsubscribe == values.end() ? std::string{} : unsubscribe->second};
 }
 
 std::optional<std::string> render_sms(std::string_view name, std::string_view language,

@@ -46,6 +46,26 @@ TEST(TemplatesTest, EnglishStandsInForOtherLanguages) {
             "123456 is your Parley code. It is good for 10 minutes. Tell it to nobody.");
 }
 
+TEST(TemplatesTest, ADigestSaysHowToGetNoMoreOfThem) {
+  const Values values{{"name", "Bob"},
+                      {"messages", "2 unread messages"},
+                      {"chats", "1 chat"},
+                      {"names", "<Anna> (2)"},
+                      {"link", "https://chat.example.org/"},
+                      {"unsubscribe", "https://chat.example.org/u?token=abc"}};
+  const auto mail = render_mail("digest", "en", values);
+  ASSERT_TRUE(mail);
+  EXPECT_EQ(mail->subject, "2 unread messages in 1 chat");
+  EXPECT_EQ(mail->unsubscribe, "https://chat.example.org/u?token=abc");
+  EXPECT_THAT(mail->text, HasSubstr("\nhttps://chat.example.org/u?token=abc\n"));
+  EXPECT_THAT(mail->html, HasSubstr("<a href=\"https://chat.example.org/u?token=abc\">"));
+  EXPECT_THAT(mail->text, Not(HasSubstr("Anna")));
+  const auto named = render_mail("digest_with_names", "en", values);
+  EXPECT_THAT(named->text, HasSubstr("2 unread messages in 1 chat came for you: <Anna> (2).\n"));
+  EXPECT_THAT(named->html, HasSubstr("&lt;Anna&gt; (2)"));
+  EXPECT_TRUE(render_mail("verify_email", "en", {{"link", "x"}})->unsubscribe.empty());
+}
+
 TEST(TemplatesTest, AMailIsNoTextMessage) {
   EXPECT_FALSE(render_mail("nonsense", "en", {}));
   EXPECT_FALSE(render_mail("one_time_code", "en", {}));

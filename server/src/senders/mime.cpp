@@ -14,6 +14,7 @@ constexpr std::size_t kLongestLine = 76;      // RFC 2045 §6.7, RFC 2047 §2
 constexpr std::size_t kBytesOfWord = 39;      // as base64, with its frame and "Subject: ": 73
 constexpr std::size_t kLongestPlain = 60;     // of a header that need not be folded
 constexpr std::size_t kLongestAddress = 254;  // RFC 5321 §4.5.3.1
+constexpr std::size_t kLongestUrl = 900;      // RFC 5322 §2.1.1: a line has at most 998
 
 constexpr std::string_view kSigns = "!#$%&'*+-/=?^_`{|}~.";  // before the @
 
@@ -121,6 +122,21 @@ std::string part(std::string_view type, std::string_view text) {
       type, quoted_printable(text));
 }
 
+// What a mail program may ask for in its reader's name, by POST and without asking them again
+// (RFC 8058). On a line of its own: it is long.
+std::string unsubscribe_headers(std::string_view url) {
+  if (url.empty()) return {};
+  return fmt::format(
+      "List-Unsubscribe:\r\n <{}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", url);
+}
+
+bool is_plain_url(std::string_view text) {
+  return (text.starts_with("https://") || text.starts_with("http://")) &&
+         text.size() <= kLongestUrl && std::ranges::all_of(text, [](char c) {
+           return c > ' ' && c < 127 && c != '<' && c != '>' && c != ',';
+         });
+}
+
 std::string random_name() {
   std::random_device random;  // the kernel's
   std::string name;
@@ -155,6 +171,8 @@ std::expected<std::string, std::string> mime_message(const notification::Mail& m
   if (!is_address(mail.to)) return std::unexpected("the mail's address is none");
   if (std::ranges::any_of(mail.subject, is_control))
     return std::unexpected("the mail's subject is not one line of text");
+  if (!mail.unsubscribe.empty() && !is_plain_url(mail.unsubscribe))
+    return std::unexpected("what ends the mails is no URL");
   const std::string boundary = "=_" + random_name();
   std::string message = fmt::format(
       "Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n"
@@ -163,10 +181,12 @@ std::expected<std::string, std::string> mime_message(const notification::Mail& m
       "To: {}\r\n"
       "Subject: {}\r\n"
       "Auto-Submitted: auto-generated\r\n"
+      "{}"
       "MIME-Version: 1.0\r\n"
       "Content-Type: multipart/alternative;\r\n boundary=\"{}\"\r\n\r\n",
       fmt::gmtime(std::chrono::system_clock::to_time_t(now)), random_name(), from.domain(),
-      header_mailbox(from), mail.to, header_text(mail.subject), boundary);
+      header_mailbox(from), mail.to, header_text(mail.subject),
+      unsubscribe_headers(mail.unsubscribe), boundary);
   message += fmt::format("--{0}\r\n{1}\r\n--{0}\r\n{2}\r\n--{0}--\r\n", boundary,
                          part("text/plain", mail.text), part("text/html", mail.html));
   return message;

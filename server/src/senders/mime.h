@@ -23,8 +23,8 @@ struct Mailbox {
 std::optional<Mailbox> read_mailbox(std::string_view text);
 
 // The mail as a mail server takes it (RFC 5322, MIME): 7-bit, in lines of at most 76 bytes (but
-// for long addresses) that end with CRLF, as plain text and as HTML. Otherwise a sentence that says
-// what is wrong with it.
+// for long addresses and URLs) that end with CRLF, as plain text and as HTML. Otherwise a sentence
+// that says what is wrong with it.
 std::expected<std::string, std::string> mime_message(const notification::Mail& mail,
                                                      const Mailbox& from, Timestamp now);
 

@@ -84,6 +84,21 @@ TEST(Mime, CutsNoCharacterOfASubject) {
   }
 }
 
+TEST(Mime, SaysHowToGetNoMoreOfThem) {
+  EXPECT_FALSE(ReadMessage{written(mail())}.headers.contains("List-Unsubscribe"));
+  notification::Mail other = mail();
+  other.unsubscribe = "https://chat.example.org/api/v1/notifications/unsubscribe/abc";
+  const ReadMessage read{written(other)};
+  EXPECT_EQ(read.headers.at("List-Unsubscribe"), "<" + other.unsubscribe + ">");
+  EXPECT_EQ(read.headers.at("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+  for (const std::string& url :
+       {std::string{"mailto:a@example.org"}, std::string{"https://a\r\nBcc: b@example.org"},
+        std::string{"https://a>, <https://b"}, "https://a/" + std::string(1000, 'a')}) {
+    other.unsubscribe = url;
+    EXPECT_TRUE(written(other).starts_with("refused")) << url;
+  }
+}
+
 TEST(Mime, KeepsEveryText) {
   std::string bytes;
   for (int c = 0; c < 256; ++c)

@@ -15,9 +15,11 @@
 #include "chat/message_store.h"
 #include "delivery/housekeeping.h"
 #include "delivery/jobs.h"
+#include "delivery/last_seen.h"
 #include "delivery/leases.h"
 #include "delivery/outbox.h"
 #include "notification/device_store.h"
+#include "notification/digest_store.h"
 #include "user/admin_store.h"
 #include "user/contact_store.h"
 #include "user/factor_store.h"
@@ -47,6 +49,8 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.leases() } -> std::same_as<delivery::Leases&>;
   { engine.outbox() } -> std::same_as<delivery::Outbox&>;
   { engine.devices() } -> std::same_as<notification::DeviceStore&>;
+  { engine.digests() } -> std::same_as<notification::DigestStore&>;
+  { engine.last_seen() } -> std::same_as<delivery::LastSeen&>;
   { engine.away() } -> std::same_as<chat::AwayStore&>;
   { engine.housekeeping() } -> std::same_as<delivery::Housekeeping&>;
   { engine.admin() } -> std::same_as<user::AdminStore&>;

@@ -5,6 +5,7 @@
 #include "storage/contract/contact_sync_suite.h"
 #include "storage/contract/conversation_suite.h"
 #include "storage/contract/device_store_suite.h"
+#include "storage/contract/digest_store_suite.h"
 #include "storage/contract/factor_store_suite.h"
 #include "storage/contract/history_suite.h"
 #include "storage/contract/housekeeping_suite.h"
@@ -38,6 +39,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, JobsContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, LeasesContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, OutboxContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, DeviceStoreContract, PostgresFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, DigestStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, HousekeepingContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FactorStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SecretStoreContract, PostgresFixture);

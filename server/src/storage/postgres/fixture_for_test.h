@@ -15,6 +15,7 @@
 #include "storage/sql/chat_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/device_store.h"
+#include "storage/sql/digest_store.h"
 #include "storage/sql/factor_store.h"
 #include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
@@ -69,6 +70,7 @@ class PostgresFixture {
     leases_.emplace(*database);
     outbox_.emplace(*database);
     devices_.emplace(*database);
+    digests_.emplace(*database);
     away_.emplace(*database);
     housekeeping_.emplace(*database);
     admin_.emplace(*database);
@@ -100,6 +102,7 @@ class PostgresFixture {
   delivery::Outbox& outbox() { return *outbox_; }
   delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
+  notification::DigestStore& digests() { return *digests_; }
   chat::AwayStore& away() { return *away_; }
   delivery::Housekeeping& housekeeping() { return *housekeeping_; }
   user::AdminStore& admin() { return *admin_; }
@@ -129,6 +132,7 @@ class PostgresFixture {
   std::optional<SqlLeases> leases_;
   std::optional<SqlOutbox> outbox_;
   std::optional<SqlDeviceStore> devices_;
+  std::optional<SqlDigestStore> digests_;
   std::optional<SqlAwayStore> away_;
   std::optional<SqlHousekeeping> housekeeping_;
   std::optional<SqlAdminStore> admin_;

@@ -53,6 +53,7 @@ void delete_belongings(Connection& db, UserId user) {
   db.run("DELETE FROM devices WHERE user_id = ?1", user);
   db.run("DELETE FROM push_log WHERE user_id = ?1", user);
   db.run("DELETE FROM notification_settings WHERE user_id = ?1", user);
+  db.run("DELETE FROM absences WHERE user_id = ?1", user);
 }
 
 void anonymise(Connection& db, UserId user, Timestamp now) {

@@ -54,6 +54,18 @@ void leave_push(Transaction& transaction, UserId user, chat::Burst burst) {
                         .key = fmt::format("{}:{}", user.value(), burst.chat_id.value())});
 }
 
+// Those who have just been notified may be mailed a digest, if they stay away; in the order of
+// their ids, so that two chats do not wait for each other.
+void note_absences(Connection& db, chat::Burst burst, Timestamp now) {
+  db.run(
+      "INSERT INTO absences SELECT p.user_id, CAST(?3 AS BIGINT) FROM participants p"
+      " JOIN users u ON u.id = p.user_id WHERE p.chat_id = ?1 AND p.notified_seq = ?2"
+      " AND p.role <> ?4 AND (p.muted_until IS NULL OR p.muted_until <= ?3)"
+      " AND u.email_verified = 1 AND u.deleted_at IS NULL ORDER BY p.user_id"
+      " ON CONFLICT (user_id) DO NOTHING",
+      burst.chat_id, burst.up_to, now, ParticipantRole::left);
+}
+
 struct Away {
   UserId user;
   Seq got = 0;
@@ -123,6 +135,7 @@ Task<std::int64_t> SqlAwayStore::notify(chat::Burst burst) {
       leave_push(log, waiting.user, burst);
       ++pushes;
     }
+    if (!away.empty()) note_absences(log.db(), burst, log.clock().now());
     if (!away.empty() && log.publishes().messages == delivery::MessageEvents::away)
       tell(log, burst, away);
     return pushes;

@@ -69,20 +69,6 @@ void read_last_message(Connection& db, Chat& chat, Seq seq) {
   if (row.next()) chat.last_message = read_message(row, chat.id);
 }
 
-std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
-  if (chat.read_seq >= head.last_message_seq) return 0;
-  if (chat.read_seq == 0 && chat.first_seq <= 1) return head.message_count;
-  // Where retention has cut, what is left is what there is to read.
-  auto row = db.query(
-      "SELECT message_count, seq, kind FROM messages WHERE chat_id = ?1 AND seq >= ?2"
-      " ORDER BY seq LIMIT 1",
-      chat.id, chat.read_seq);
-  if (!row.next()) return 0;
-  const bool counts_itself =
-      row.integer(1) != chat.read_seq && row.enumerator<EntryKind>(2) == EntryKind::message;
-  return head.message_count - row.integer(0) + (counts_itself ? 1 : 0);
-}
-
 // The other one of a direct chat, and what the user may know of them.
 void read_peer(Connection& db, Chat& chat, UserId user, UserId peer, Timestamp now) {
   auto row = db.query("SELECT * FROM people WHERE id = ?1 AND viewer_id = ?2", peer, user);
@@ -103,6 +89,20 @@ void show_as_left(Chat& chat, const Members& members) {
 }
 
 }  // namespace
+
+std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
+  if (chat.read_seq >= head.last_message_seq) return 0;
+  if (chat.read_seq == 0 && chat.first_seq <= 1) return head.message_count;
+  // Where retention has cut, what is left is what there is to read.
+  auto row = db.query(
+      "SELECT message_count, seq, kind FROM messages WHERE chat_id = ?1 AND seq >= ?2"
+      " ORDER BY seq LIMIT 1",
+      chat.id, chat.read_seq);
+  if (!row.next()) return 0;
+  const bool counts_itself =
+      row.integer(1) != chat.read_seq && row.enumerator<EntryKind>(2) == EntryKind::message;
+  return head.message_count - row.integer(0) + (counts_itself ? 1 : 0);
+}
 
 std::vector<OwnChat> own_chats(Connection& db, const Heads& heads, UserId user) {
   std::vector<OwnChat> chats;

@@ -17,6 +17,12 @@ Task<void> SqlLastSeen::set_last_seen(UserId user, Timestamp at) {
         "UPDATE users SET last_seen_at = CASE WHEN last_seen_at > ?2 THEN last_seen_at ELSE ?2 END"
         " WHERE id = ?1 AND deleted_at IS NULL",
         user, at);
+    // They may be mailed a digest, if they stay away.
+    transaction.db().run(
+        "INSERT INTO absences SELECT id, CAST(?2 AS BIGINT) FROM users WHERE id = ?1"
+        " AND email_verified = 1 AND deleted_at IS NULL ON CONFLICT (user_id) DO UPDATE SET since ="
+        " CASE WHEN absences.since > excluded.since THEN absences.since ELSE excluded.since END",
+        user, at);
     return true;
   });
 }

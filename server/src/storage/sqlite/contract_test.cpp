@@ -5,6 +5,7 @@
 #include "storage/contract/contact_sync_suite.h"
 #include "storage/contract/conversation_suite.h"
 #include "storage/contract/device_store_suite.h"
+#include "storage/contract/digest_store_suite.h"
 #include "storage/contract/factor_store_suite.h"
 #include "storage/contract/history_suite.h"
 #include "storage/contract/housekeeping_suite.h"
@@ -38,6 +39,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, JobsContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, LeasesContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, OutboxContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, DeviceStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, DigestStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, HousekeepingContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FactorStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SecretStoreContract, SqliteFixture);

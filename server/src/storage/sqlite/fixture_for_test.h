@@ -14,6 +14,7 @@
 #include "storage/sql/chat_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/device_store.h"
+#include "storage/sql/digest_store.h"
 #include "storage/sql/factor_store.h"
 #include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
@@ -88,6 +89,7 @@ class SqliteFixture {
     leases_.emplace(*database);
     outbox_.emplace(*database);
     devices_.emplace(*database);
+    digests_.emplace(*database);
     away_.emplace(*database);
     housekeeping_.emplace(*database);
     admin_.emplace(*database);
@@ -119,6 +121,7 @@ class SqliteFixture {
   delivery::Outbox& outbox() { return *outbox_; }
   delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
+  notification::DigestStore& digests() { return *digests_; }
   chat::AwayStore& away() { return *away_; }
   delivery::Housekeeping& housekeeping() { return *housekeeping_; }
   user::AdminStore& admin() { return *admin_; }
@@ -145,6 +148,7 @@ class SqliteFixture {
   std::optional<SqlLeases> leases_;
   std::optional<SqlOutbox> outbox_;
   std::optional<SqlDeviceStore> devices_;
+  std::optional<SqlDigestStore> digests_;
   std::optional<SqlAwayStore> away_;
   std::optional<SqlHousekeeping> housekeeping_;
   std::optional<SqlAdminStore> admin_;

@@ -409,6 +409,13 @@ CREATE TABLE notification_settings (
   digest_at    BIGINT  -- when the last digest was mailed
 );
 
+-- Who is away, and has not been thought about yet: for a digest by mail.
+CREATE TABLE absences (
+  user_id BIGINT PRIMARY KEY,
+  since   BIGINT NOT NULL  -- when it began, or from when on it is to count
+);
+CREATE INDEX absences_by_time ON absences (since, user_id);
+
 -- What follows is keyed by chat, so that a chat's rows can live together on one machine (Citus).
 -- Whoever changes a chat, its log or its participants locks its row of `chats` first.
 CREATE TABLE chats (

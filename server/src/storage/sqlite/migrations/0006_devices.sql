@@ -42,6 +42,13 @@ CREATE TABLE notification_settings (
   digest_at    INTEGER  -- when the last digest was mailed
 ) STRICT;
 
+-- Who is away, and has not been thought about yet: for a digest by mail.
+CREATE TABLE absences (
+  user_id INTEGER PRIMARY KEY,
+  since   INTEGER NOT NULL  -- when it began, or from when on it is to count
+) STRICT;
+CREATE INDEX absences_by_time ON absences (since, user_id);
+
 -- What other systems are still to be told (delivery/outbox.h).
 CREATE TABLE event_outbox (
   id          INTEGER PRIMARY KEY,
