@@ -36,6 +36,13 @@ export function NotificationChoices() {
             disabled={busy}
             onChange={(preview) => change({ preview })}
           />
+          <Switch
+            label={t('settings.notifications.choices.digest')}
+            hint={t('settings.notifications.choices.digestHint')}
+            checked={value.emailDigest}
+            disabled={busy}
+            onChange={(emailDigest) => change({ emailDigest })}
+          />
           <QuietTime until={value.quietUntil} busy={busy} onChange={change} />
         </>
       ) : (

@@ -142,6 +142,7 @@ const std::vector<CopiedTable>& all_tables() {
        1,
        {integer("id"), integer("user_id"), integer("device_id"), integer("service"),
         integer("reason"), integer("outcome"), integer("chat_id"), text("why"), integer("at")}},
+      {"absences", 1, {integer("user_id"), integer("since")}},
       {"notification_settings",
        1,
        {integer("user_id"), integer("preview"), integer("email_digest"), integer("quiet_until"),

@@ -25,6 +25,7 @@ constexpr std::array kPlacements{
     Placement{"contacts", Where::everywhere},
     Placement{"privacy_exceptions", Where::everywhere},
     // Of people, not of chats; or of the installation.
+    Placement{"absences", Where::coordinator},
     Placement{"audit_log", Where::coordinator},
     Placement{"avatars", Where::coordinator},
     Placement{"devices", Where::coordinator},
