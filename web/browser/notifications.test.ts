@@ -64,6 +64,13 @@ const toChats = (page: Page) => page.getByRole('button', { name: 'Back to chats'
 const idOfChat = (page: Page) => new URL(page.url()).pathname.split('/').at(-1) ?? '';
 
 /** The same account in a program of its own. */
+// Lets notifications say who wrote, and what.
+async function showWhat(page: Page): Promise<void> {
+  const preview = { name: 'Show who wrote, and what' };
+  await page.getByRole('switch', preview).click();
+  await page.getByRole('switch', { ...preview, checked: true }).waitFor();
+}
+
 async function program(username: string) {
   const call = async (method: string, path: string, body?: object, token = '') => {
     const response = await fetch(`${server.url}/api/v1${path}`, {
@@ -86,8 +93,7 @@ async function program(username: string) {
 test('who is away is notified, and a click leads to the chat', async () => {
   const { ada, bob, push } = await pair();
   await turnOn(bob);
-  await bob.page.getByRole('switch', { name: 'Show who wrote, and what' }).click();
-  await bob.page.getByRole('switch', { checked: true }).waitFor();
+  await showWhat(bob.page);
   const subscription = push.current;
   if (!subscription) throw new Error('nothing was subscribed');
   await push.deliver(bob.context, { kind: 'test' });
@@ -324,8 +330,7 @@ describe.each([
     await screen('off');
     await page.getByRole('button', { name: 'Turn on notifications' }).click();
     await page.getByText('Notifications are on').waitFor();
-    await page.getByRole('switch').click();
-    await page.getByRole('switch', { checked: true }).waitFor();
+    await showWhat(page);
     await page.getByLabel('Quiet time').selectOption({ label: 'Until 8 in the morning' });
     await page.getByText('No notifications before').waitFor();
     const deliveries = page.getByRole('list', { name: 'Deliveries' });

@@ -61,6 +61,7 @@ const standing = (change: Partial<NotificationsHere>) =>
   parley.setState(({ notifications }) => ({ notifications: { ...notifications, ...change } }));
 const button = (name: string) => screen.findByRole('button', { name });
 const press = async (name: string) => fireEvent.click(await button(name));
+const choice = (name: RegExp) => screen.findByRole<HTMLInputElement>('switch', { name });
 const shown = (text: string | RegExp) => screen.findByText(text);
 
 beforeEach(() => {
@@ -69,9 +70,8 @@ beforeEach(() => {
   pushServices.mockResolvedValue({ web: 'key', fcm: false, apns: false });
   devices.mockResolvedValue([]);
   pushLog.mockResolvedValue([]);
-  changeNotificationSettings.mockImplementation(async ({ quietUntil, preview }) => {
-    settings = { ...settings, ...(quietUntil ? { quietUntil } : {}) };
-    if (preview !== undefined) settings.preview = preview;
+  changeNotificationSettings.mockImplementation(async (change) => {
+    settings = { ...settings, ...change };
     return settings;
   });
   provideActions(provided as Partial<Actions> as Actions);
@@ -157,17 +157,26 @@ describe('in this browser', () => {
 describe('what is shown, and when', () => {
   test('the preview is switched', async () => {
     render(<NotificationSettings />);
-    const preview = await screen.findByRole<HTMLInputElement>('switch');
+    const preview = await choice(/^Show who wrote/);
     expect(preview.checked).toBe(false);
     fireEvent.click(preview);
     await vi.waitFor(() => expect(preview.checked).toBe(true));
     expect(changeNotificationSettings).toHaveBeenCalledWith({ preview: true });
   });
 
+  test('mails about a longer absence are turned off', async () => {
+    render(<NotificationSettings />);
+    const digest = await choice(/^Mail me/);
+    expect(digest.checked).toBe(true);
+    fireEvent.click(digest);
+    await vi.waitFor(() => expect(digest.checked).toBe(false));
+    expect(changeNotificationSettings).toHaveBeenCalledWith({ emailDigest: false });
+  });
+
   test('a change that is refused is taken back and told', async () => {
     changeNotificationSettings.mockRejectedValueOnce(new Failure('unreachable'));
     render(<NotificationSettings />);
-    const preview = await screen.findByRole<HTMLInputElement>('switch');
+    const preview = await choice(/^Show who wrote/);
     fireEvent.click(preview);
     await screen.findByRole('alert');
     expect(preview.checked).toBe(false);
