@@ -159,7 +159,8 @@ std::string_view PostgresStatement::text(int column) const {
           static_cast<std::size_t>(PQgetlength(result_, row_, column))};
 }
 
-PostgresConnection::PostgresConnection(Options options) : options_(std::move(options)) {
+PostgresConnection::PostgresConnection(Options options)
+    : options_(std::move(options)), answer_within_(options_.answer_within) {
   const std::array<const char*, 8> names{
       "dbname",          "connect_timeout",  "application_name",     "client_encoding",
       "keepalives_idle", "tcp_user_timeout", "target_session_attrs", nullptr};
@@ -199,7 +200,7 @@ void PostgresConnection::check_sent(int sent) {
 }
 
 pg_result* PostgresConnection::answer(std::string_view sql) {
-  const auto deadline = Clock::now() + options_.answer_within;
+  const auto deadline = Clock::now() + answer_within_;
   for (;;) {
     const int flushed = PQflush(handle_);
     if (flushed < 0) break;
