@@ -46,10 +46,10 @@ async function begin(what: 'DATA' | 'WAL', mebibytes: number): Promise<void> {
   disk = mounted;
   engines = await new Engines(inject('engines')).up();
   store = new Engines(undefined, (argv) => disk.enter(argv));
-  await store.up(['postgres'], {
-    PARLEY_POSTGRES_DATA: what === 'DATA' ? disk.folder : spacious,
-    PARLEY_POSTGRES_WAL: what === 'WAL' ? disk.folder : spacious,
-  });
+  const places = { [`PARLEY_POSTGRES_${what}`]: disk.folder };
+  // Its log would lie beside the tables; its tables are where there is room anyhow.
+  if (what === 'DATA') places.PARLEY_POSTGRES_WAL = spacious;
+  await store.up(['postgres'], places);
   cluster = await Cluster.start(engines, { nodes: 2, store });
   pids = cluster.nodes.map((node) => node.pid);
 }
