@@ -1,5 +1,6 @@
 // That engines start, stop, die and come back as the other suites assume.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { eventually } from '../harness/deadline.ts';
 import { Engines } from '../harness/engines.ts';
 
 let engines: Engines;
@@ -43,6 +44,24 @@ describe('The engines', () => {
     const hosts = await engines.rabbit('[binary_to_list(X) || X <- rabbit_vhost:list_names()]');
     expect(hosts).toContain(one.rabbitmq.split('/').at(-1));
     await expect(engines.rabbit('no_such:thing()')).rejects.toThrow('RabbitMQ said');
+  });
+
+  test('have a replica that follows, only reads, and keeps what it has', async () => {
+    const { postgres } = await engines.fresh();
+    await engines.sql('CREATE TABLE kept (x int)', postgres);
+    await engines.up(['replica']);
+    const replica = engines.readUrl('replica', postgres);
+    await engines.sql('INSERT INTO kept VALUES (7)', postgres);
+    const rows = () =>
+      engines.sql('SELECT string_agg(x::text, $$,$$ ORDER BY x) FROM kept', replica);
+    await eventually('it follows', async () => (await rows()) === '7');
+    await expect(engines.sql('INSERT INTO kept VALUES (8)', replica)).rejects.toThrow('read-only');
+    await engines.kill('replica');
+    await engines.sql('INSERT INTO kept VALUES (9)', postgres);
+    await engines.up(['replica']);
+    await eventually('it goes on', async () => (await rows()) === '7,9');
+    await engines.down('replica');
+    expect(() => engines.url('replica')).toThrow('never started');
   });
 
   test('say what is wrong in words', async () => {

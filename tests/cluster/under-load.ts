@@ -10,9 +10,10 @@ import type { Cluster } from '../harness/cluster.ts';
 export async function underLoad(
   cluster: Cluster,
   during: (load: Load) => Promise<void>,
+  excuses = isOutage, // what may be refused meanwhile
 ): Promise<void> {
   const seed = Number(process.env.PARLEY_SEED ?? Date.now() % 1_000_000);
-  const ways = { excuses: isOutage, pace: 4, rest: 200 };
+  const ways = { excuses, pace: 4, rest: 200 };
   const load = await Load.on(cluster, new Random(seed), ways);
   try {
     await load.goesOn(30);

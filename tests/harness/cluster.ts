@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Deadline } from './deadline.ts';
 import { eventually } from './deadline.ts';
-import { type Engines, type EngineUrls, SHARED, type SharedEngine } from './engines.ts';
+import {
+  type Engines,
+  type EngineUrls,
+  type ReadEngine,
+  SHARED,
+  type SharedEngine,
+} from './engines.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { type NodeOptions, ParleyNode } from './node.ts';
 import { freePort } from './ports.ts';
@@ -14,6 +20,8 @@ export interface ClusterOptions {
   clock?: (index: number) => number; // seconds its clock is ahead of ours
   shared?: SharedEngine[]; // the engines nodes are told of: all of them unless told
   front?: boolean; // nginx before them, unless told not to
+  store?: Engines; // whose PostgreSQL is used, when not that of the others
+  reads?: ReadEngine; // what nodes are told to read from
 }
 
 // What stands between one node and the engines.
@@ -34,6 +42,7 @@ const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 export class Cluster {
   readonly nodes: ParleyNode[] = [];
   readonly links: Links[] = [];
+  readonly readLinks: FaultProxy[] = []; // before what they read from, when that is another
   url = '';
 
   private constructor(
@@ -43,7 +52,10 @@ export class Cluster {
 
   // Starts the nodes on engines that hold nothing of anybody else's, and waits until all are ready.
   static async start(engines: Engines, options: ClusterOptions = {}): Promise<Cluster> {
-    const cluster = new Cluster(engines, await engines.fresh());
+    const urls = await engines.fresh();
+    if (options.store !== undefined) urls.postgres = await options.store.freshDatabase();
+    if (options.reads !== undefined) await (options.store ?? engines).up([options.reads]);
+    const cluster = new Cluster(engines, urls);
     try {
       await cluster.#build(options);
       // One after the other: the first makes the tables.
@@ -84,7 +96,8 @@ export class Cluster {
   }
 
   async heal(): Promise<void> {
-    await Promise.all(SHARED.flatMap((e) => this.all(e)).map((proxy) => proxy.heal()));
+    const proxies = [...SHARED.flatMap((e) => this.all(e)), ...this.readLinks];
+    await Promise.all(proxies.map((proxy) => proxy.heal()));
   }
 
   // Waits until every node that runs says it can do its work.
@@ -122,6 +135,7 @@ export class Cluster {
     for (const links of this.links) {
       for (const proxy of Object.values(links)) await proxy.dispose();
     }
+    for (const proxy of this.readLinks) await proxy.dispose();
     if (this.url !== '') await this.engines.down('nginx');
     if (failures.length > 0) throw failures[0];
   }
@@ -133,8 +147,19 @@ export class Cluster {
     ];
     for (let index = 0; index < (options.nodes ?? 3); index++) {
       const links = {} as Links;
-      for (const engine of SHARED) links[engine] = await FaultProxy.to(this.engines.port(engine));
+      const store = options.store ?? this.engines;
+      for (const engine of SHARED) {
+        const engines = engine === 'postgres' ? store : this.engines;
+        links[engine] = await FaultProxy.to(engines.port(engine));
+      }
       this.links.push(links);
+      const reads: string[] = [];
+      if (options.reads !== undefined) {
+        const proxy = await FaultProxy.to(store.port(options.reads));
+        this.readLinks.push(proxy);
+        const url = store.readUrl(options.reads, this.urls.postgres);
+        reads.push(`--storage-reads=${proxy.through(url)}`);
+      }
       const shared = (options.shared ?? SHARED).map(
         (engine) => `${OPTION[engine]}=${links[engine].through(this.urls[engine])}`,
       );
@@ -145,6 +170,7 @@ export class Cluster {
           '--trusted-proxies=127.0.0.1',
           ...secrets,
           ...shared,
+          ...reads,
           ...(options.args ?? []),
           ...(options.nodeArgs?.(index) ?? []),
         ],

@@ -9,7 +9,9 @@ import { within } from './deadline.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 export type SharedEngine = 'postgres' | 'redis' | 'rabbitmq';
-export type Engine = SharedEngine | 'nginx' | 'pgbouncer';
+// What may stand in for PostgreSQL where it is only read.
+export type ReadEngine = 'pgbouncer' | 'replica';
+export type Engine = SharedEngine | ReadEngine | 'nginx';
 
 export const SHARED: SharedEngine[] = ['postgres', 'redis', 'rabbitmq'];
 
@@ -24,8 +26,12 @@ export class Engines {
   readonly folder: string;
   readonly #owned: boolean;
 
-  // A set of the caller's own unless the folder of another is named.
-  constructor(folder?: string) {
+  // A set of the caller's own unless the folder of another is named. `wrap` turns the command line
+  // that runs them into another.
+  constructor(
+    folder?: string,
+    private readonly wrap: (argv: string[]) => string[] = (argv) => argv,
+  ) {
     this.#owned = folder === undefined;
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'parley-engines-'));
     // The engines run as users of their own.
@@ -92,18 +98,30 @@ export class Engines {
 
   // A database, a virtual host and an emptied Redis: a suite begins on nothing.
   async fresh(): Promise<EngineUrls> {
-    const name = `suite_${randomBytes(5).toString('hex')}`;
-    await this.sql(`CREATE DATABASE ${name}`);
+    const postgres = await this.freshDatabase();
+    const name = postgres.split('/').at(-1) as string;
     await this.redis('FLUSHALL');
     await this.rabbit(
       `rabbit_vhost:add(<<"${name}">>, <<"app">>), rabbit_auth_backend_internal:set_permissions(` +
         `<<"app">>, <<"${name}">>, <<".*">>, <<".*">>, <<".*">>, <<"app">>)`,
     );
     return {
-      postgres: this.url('postgres').replace(/[^/]*$/, name),
+      postgres,
       redis: this.url('redis'),
       rabbitmq: `${this.url('rabbitmq')}${name}`,
     };
+  }
+
+  // A database of nobody else's.
+  async freshDatabase(): Promise<string> {
+    const name = `suite_${randomBytes(5).toString('hex')}`;
+    await this.sql(`CREATE DATABASE ${name}`);
+    return this.url('postgres').replace(/[^/]*$/, name);
+  }
+
+  // Where another server has what is at `url`, a database of ours.
+  readUrl(engine: ReadEngine, url: string): string {
+    return this.url(engine).replace(/[^/]*$/, url.split('/').at(-1) as string);
   }
 
   // Asks PostgreSQL, past every proxy; gives rows as lines, fields divided by |.
@@ -130,15 +148,14 @@ export class Engines {
   }
 
   async #dev(verb: string, names: Engine[], env: Record<string, string> = {}): Promise<void> {
-    await run(join(ROOT, 'dev'), ['engines', verb, ...names], {
-      PARLEY_ENGINES: this.folder,
-      ...env,
-    });
+    const [command = '', ...args] = this.wrap([join(ROOT, 'dev'), 'engines', verb, ...names]);
+    await run(command, args, { PARLEY_ENGINES: this.folder, ...env });
   }
 
   readonly #abandon = () => {
     const env = { ...process.env, PARLEY_ENGINES: this.folder };
-    spawnSync(join(ROOT, 'dev'), ['engines', 'down'], { env, stdio: 'ignore' });
+    const [command = '', ...args] = this.wrap([join(ROOT, 'dev'), 'engines', 'down']);
+    spawnSync(command, args, { env, stdio: 'ignore' });
   };
 }
 

@@ -1,5 +1,5 @@
-# Engines of our own for development and tests: PostgreSQL, Redis, RabbitMQ, and on request nginx
-# and pgbouncer. They listen on loopback, live below one directory, need neither systemd nor Docker,
+# Engines of our own for development and tests: PostgreSQL, Redis, RabbitMQ, and on request nginx,
+# pgbouncer and a streaming replica of PostgreSQL. They listen on loopback, live below one directory, need neither systemd nor Docker,
 # and touch nothing of what Debian's packages set up.
 #
 #   engines up|stop|kill|down [NAME…]    without names: postgres redis rabbitmq (down: all there are)
@@ -11,11 +11,13 @@
 #   down  stops it and removes its data
 #
 # Settings: PARLEY_ENGINES (the directory), PARLEY_<ENGINE>_PORT (any free one unless set),
-# PARLEY_NGINX_NODES (what nginx balances, as in "127.0.0.1:8080 127.0.0.1:8081").
+# PARLEY_NGINX_NODES (what nginx balances, as in "127.0.0.1:8080 127.0.0.1:8081"),
+# PARLEY_POSTGRES_DATA, PARLEY_POSTGRES_WAL (directories PostgreSQL is to begin its data and its log
+# below, when it begins anew).
 #
 # As root every engine runs as the user of its package; anybody else runs them as themselves.
 
-ENGINES_KNOWN=(postgres redis rabbitmq nginx pgbouncer)
+ENGINES_KNOWN=(postgres redis rabbitmq nginx pgbouncer replica)
 ENGINES_USUAL=(postgres redis rabbitmq)
 PG_BIN=/usr/lib/postgresql/15/bin
 RABBIT_BIN=/usr/lib/rabbitmq/bin
@@ -46,7 +48,7 @@ engines() {
   if [ $# = 0 ] && [ "$verb" = up ]; then set -- "${ENGINES_USUAL[@]}"; fi
   if [ $# = 0 ]; then
     # What needs another goes first.
-    for name in pgbouncer nginx rabbitmq redis postgres; do
+    for name in replica pgbouncer nginx rabbitmq redis postgres; do
       if [ -d "$ENGINES/$name" ]; then set -- "$@" $name; fi
     done
   fi
@@ -85,7 +87,7 @@ engine_stop() {
   pid="$(engine_pid "$name")" || return 0
   ENGINE="$name"
   # PostgreSQL would wait for whoever is connected; SIGINT is its fast shutdown.
-  if [ "$name" = postgres ]; then kill -INT "$pid"; else kill -TERM "$pid"; fi
+  if is_postgres "$name"; then kill -INT "$pid"; else kill -TERM "$pid"; fi
   if ! wait_gone "$pid" 30; then
     engine_says "it did not stop within 30 s, so it is killed"
     engine_kill "$name"
@@ -109,6 +111,7 @@ engine_down() {
   local name="$1" dir="$ENGINES/$1"
   engine_stop "$name" || return 1
   if [ "$name" = rabbitmq ]; then stop_epmd "$dir"; fi
+  if [ -L "$dir/data/pg_wal" ]; then rm -rf "$(readlink "$dir/data/pg_wal")"; fi
   if [ -L "$dir/data" ]; then rm -rf "$(readlink "$dir/data")"; fi
   rm -rf "$dir" "$ENGINES/$name.port"
 }
@@ -117,7 +120,7 @@ engine_down() {
 
 program_of() {
   case "$1" in
-    postgres) echo "$PG_BIN/postgres" ;;
+    postgres | replica) echo "$PG_BIN/postgres" ;;
     redis) echo redis-server ;;
     rabbitmq) echo "$RABBIT_BIN/rabbitmq-server" ;;
     *) echo "$1" ;;
@@ -126,7 +129,7 @@ program_of() {
 
 user_of() {
   case "$1" in
-    postgres | pgbouncer) echo postgres ;;
+    postgres | replica | pgbouncer) echo postgres ;;
     nginx) echo www-data ;;
     *) echo "$1" ;;
   esac
@@ -163,7 +166,7 @@ as_engine() {
 
 engine_pid() {
   local file="$ENGINES/$1/pid" pid
-  if [ "$1" = postgres ]; then file="$ENGINES/postgres/data/postmaster.pid"; fi
+  if is_postgres "$1"; then file="$ENGINES/$1/data/postmaster.pid"; fi
   pid="$(head -1 "$file" 2>/dev/null)" && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 1
   # After a crash the file may name a process of somebody else's.
   tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE 'postgres|redis|beam|nginx|pgbouncer' ||
@@ -171,11 +174,13 @@ engine_pid() {
   echo "$pid"
 }
 
+is_postgres() { [ "$1" = postgres ] || [ "$1" = replica ]; }
+
 engine_runs() { engine_pid "$1" >/dev/null; }
 
 # What names a process that has gone. PostgreSQL would wait for one that nobody reaps.
 engine_leftovers() {  # NAME DIRECTORY
-  if [ "$1" = postgres ]; then rm -f "$2/data/postmaster.pid"; else rm -f "$2/pid"; fi
+  if is_postgres "$1"; then rm -f "$2/data/postmaster.pid"; else rm -f "$2/pid"; fi
 }
 
 # The port it had, the one that is asked for, or any free one.
@@ -236,6 +241,7 @@ write_urls() {
     case "$name" in
       postgres) echo "PARLEY_TEST_POSTGRES=postgres://app:secret@127.0.0.1:$port/parley" ;;
       pgbouncer) echo "PARLEY_TEST_PGBOUNCER=postgres://app:secret@127.0.0.1:$port/parley" ;;
+      replica) echo "PARLEY_TEST_REPLICA=postgres://app:secret@127.0.0.1:$port/parley" ;;
       redis) echo "PARLEY_TEST_REDIS=redis://:secret@127.0.0.1:$port/0" ;;
       rabbitmq) echo "PARLEY_TEST_RABBITMQ=amqp://app:secret@127.0.0.1:$port/" ;;
       nginx) echo "PARLEY_TEST_NGINX=http://127.0.0.1:$port"

@@ -6,19 +6,13 @@
 # Every commit is flushed, as in production; where there is room the disk is memory, since tests
 # ask what is kept when a process dies and not when the power fails.
 up_postgres() {
-  local dir="$1" data="$1/data" room
-  if [ ! -e "$data" ]; then
-    room="$(df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')"
-    if [ "${room:-0}" -gt 1024 ]; then
-      ln -s "$(as_engine mktemp -d /dev/shm/parley-postgres-XXXXXX)" "$data"
-    else
-      as_engine mkdir -m 700 "$data"
-    fi
-  fi
+  local dir="$1" data="$1/data" wal=()
+  postgres_directory "$data" "${PARLEY_POSTGRES_DATA:-}"
   if [ ! -s "$data/PG_VERSION" ]; then
     echo secret | as_engine tee "$dir/password" >/dev/null
+    if [ -n "${PARLEY_POSTGRES_WAL:-}" ]; then wal=(--waldir="$PARLEY_POSTGRES_WAL/wal"); fi
     as_engine "$PG_BIN/initdb" -D "$data" -U app --pwfile="$dir/password" --encoding=UTF8 \
-      --locale=C.UTF-8 --auth=scram-sha-256 --no-sync >"$dir/initdb.log" 2>&1 ||
+      --locale=C.UTF-8 --auth=scram-sha-256 --no-sync "${wal[@]}" >"$dir/initdb.log" 2>&1 ||
       { engine_failed "$dir/initdb.log"; return 1; }
   fi
   as_engine tee "$data/postgresql.auto.conf" >/dev/null <<CONF
@@ -30,6 +24,7 @@ shared_buffers = 64MB
 fsync = on
 synchronous_commit = on
 wal_level = replica
+wal_keep_size = 256MB
 logging_collector = off
 CONF
   as_engine "$PG_BIN/pg_ctl" -D "$data" -l "$dir/log" -w -t 60 start >"$dir/start.log" 2>&1 ||
@@ -39,9 +34,41 @@ CONF
   fi
 }
 
+# In memory where there is room, unless a place is named.
+postgres_directory() {  # DIRECTORY PLACE
+  local room
+  if [ -e "$1" ]; then return 0; fi
+  room="$(df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')"
+  if [ -n "$2" ]; then
+    as_engine mkdir -m 700 "$2/data"
+    ln -s "$2/data" "$1"
+  elif [ "${room:-0}" -gt 1024 ]; then
+    ln -s "$(as_engine mktemp -d /dev/shm/parley-postgres-XXXXXX)" "$1"
+  else
+    as_engine mkdir -m 700 "$1"
+  fi
+}
+
 postgres_ask() {
   PGPASSWORD=secret "$PG_BIN/psql" -X -q -t -A -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$PORT" -U app \
     -d postgres -c "$1" </dev/null
+}
+
+# A streaming replica of it that answers questions. It begins as a copy of what there is.
+up_replica() {
+  local dir="$1" data="$1/data"
+  if ! engine_runs postgres; then
+    engine_says "PostgreSQL is not running: ./dev engines up postgres replica"
+    return 1
+  fi
+  postgres_directory "$data" ""
+  if [ ! -s "$data/PG_VERSION" ]; then
+    as_engine env PGPASSWORD=secret "$PG_BIN/pg_basebackup" -D "$data" -h 127.0.0.1 \
+      -p "$(cat "$ENGINES/postgres.port")" -U app -R -X stream -c fast --no-sync \
+      >"$dir/copy.log" 2>&1 || { engine_failed "$dir/copy.log"; return 1; }
+  fi
+  as_engine "$PG_BIN/pg_ctl" -D "$data" -l "$dir/log" -w -t 60 -o "-p $PORT" start \
+    >"$dir/start.log" 2>&1 || { engine_failed "$dir/log" "$dir/start.log"; return 1; }
 }
 
 # Redis -----------------------------------------------------------------------------------------

@@ -35,6 +35,9 @@ gateway::HttpResponse Health::ready() const {
     json::write(parts, std::string{state});
   };
   add("store", trouble.value_or("ok"));
+  // What it does not read the primary does.
+  if (const auto reads = database_.read_server())
+    add("reads", reads->trouble ? "degraded: the primary is read: " + *reads->trouble : "ok");
   add(cluster_.is_gateway() ? "gateway" : "node", stopping ? "shutting down" : "ok");
   // Mails that wait keep nobody from chatting here.
   if (notifications_)

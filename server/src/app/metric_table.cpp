@@ -56,6 +56,18 @@ constexpr std::array kMetrics{
                .type = Type::gauge,
                .help = "1 when the store can write, 0 when the last write failed. Look for 0: "
                        "a full disk."},
+    MetricInfo{.name = "parley_store_reads_up",
+               .type = Type::gauge,
+               .help = "1 while the server of `storage-reads` is read, 0 while the primary is read "
+                       "in its place. Where `storage-reads` is set. Look for 0."},
+    MetricInfo{.name = "parley_store_reads_lag_seconds",
+               .type = Type::gauge,
+               .help = "How far the replica of `storage-reads` is behind the primary. Beyond 0.1 "
+                       "it is not read."},
+    MetricInfo{.name = "parley_store_reads_total",
+               .labels = "server",
+               .help = "Reads by who did them: reads (the server of `storage-reads`) or primary "
+                       "(in its place)."},
     MetricInfo{.name = "parley_redis_up",
                .type = Type::gauge,
                .help = "1 while Redis answers. Where `redis` is set. Look for 0."},

@@ -199,6 +199,20 @@ void Node::collect_metrics(Storage& storage) {
                    [&database] { return static_cast<double>(database.reads_waiting()); });
   metrics_.collect("parley_store_available",
                    [&database] { return database.trouble() ? 0.0 : 1.0; });
+  if (!database.read_server()) return;
+  const auto reads = [&database](auto measure) {
+    return [&database, measure] { return static_cast<double>(measure(*database.read_server())); };
+  };
+  using State = storage::ReadServerState;
+  metrics_.collect("parley_store_reads_up",
+                   reads([](const State& s) { return s.trouble ? 0 : 1; }));
+  metrics_.collect("parley_store_reads_lag_seconds", reads([](const State& s) {
+                     return std::chrono::duration<double>{s.lag}.count();
+                   }));
+  metrics_.collect("parley_store_reads_total", {"reads"},
+                   reads([](const State& s) { return s.served; }));
+  metrics_.collect("parley_store_reads_total", {"primary"},
+                   reads([](const State& s) { return s.passed_on; }));
 }
 
 void Node::join() {

@@ -12,6 +12,10 @@ namespace {
 constexpr Seq kMostAuthorsLookedFor = 500;  // entries, from the newest
 constexpr std::size_t kSendersKept = 64;
 
+bool reaches(const Receipt& now, const Receipt& then) {
+  return now.delivered >= then.delivered && now.read >= then.read;
+}
+
 // The first seq that is not looked at.
 Seq looked_at_after(Seq after, Seq up_to) { return std::max(after, up_to - kMostAuthorsLookedFor); }
 
@@ -99,13 +103,20 @@ void ChatBatch::decide(Planned& planned, const MarkOp& op) {
   Chat& chat = chats_[planned.chat];
   Person& mover = people_[planned.person];
   planned.outcome = Outcome::moved;
-  planned.at = clock_.now();
-  planned.before = mover.receipt;
-  planned.after = advance(mover.receipt, op.mark.receipt, chat.head.last_seq);
-  if (planned.after == planned.before) return;
-  mover.receipt = planned.after;
-  mover.moved = chat.changed = changes_ = true;
-  if (tells_all_) tell(planned, op);
+  if (op.tried && reaches(mover.receipt, op.tried->after)) {
+    // Its own commit, of which nobody heard: it is kept, and who it concerns is told now.
+    planned.at = op.tried->at;
+    planned.before = op.tried->before;
+    planned.after = op.tried->after;
+  } else {
+    planned.at = clock_.now();
+    planned.before = mover.receipt;
+    planned.after = advance(mover.receipt, op.mark.receipt, chat.head.last_seq);
+    if (planned.after == planned.before) return;
+    mover.receipt = planned.after;
+    mover.moved = chat.changed = changes_ = true;
+    if (tells_all_) tell(planned, op);
+  }
   if (!chat.known) return;
   const auto want = [&](Seq after, Seq up_to) {
     if (after >= up_to) return;
@@ -138,10 +149,15 @@ void ChatBatch::tell(const Planned& planned, const MarkOp& op) {
         delivery::message_read(id(), op.chat(), op.user(), planned.after.read, planned.at));
 }
 
-void ChatBatch::remember_ids() {
-  for (Planned& planned : planned_)
-    if (planned.outcome == Outcome::accepted)
+void ChatBatch::remember_outcome() {
+  for (Planned& planned : planned_) {
+    if (planned.outcome == Outcome::accepted) {
       static_cast<AppendOp*>(planned.op)->tried = entries_[planned.entry].id;
+    } else if (planned.outcome == Outcome::moved && planned.after != planned.before) {
+      static_cast<MarkOp*>(planned.op)->tried = {
+          .before = planned.before, .after = planned.after, .at = planned.at};
+    }
+  }
 }
 
 void ChatBatch::answer() {

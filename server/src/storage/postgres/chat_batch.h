@@ -96,8 +96,9 @@ class ChatBatch {
   const std::vector<Entry>& entries() const { return entries_; }
   const std::vector<delivery::PublishedEvent>& events() const { return events_; }
   bool changes_anything() const { return changes_; }
-  // Says that a commit is on its way: its drafts know themselves again.
-  void remember_ids();
+  // Says that a commit is on its way: should nobody hear of it, its operations know themselves
+  // again.
+  void remember_outcome();
 
   // Gives every operation its result. Once, after the commit.
   void answer();

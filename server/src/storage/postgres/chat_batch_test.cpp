@@ -171,7 +171,7 @@ TEST(ChatBatchTest, WhoTriesAgainAfterACommitNobodyHeardOfIsStillTheFirst) {
   AppendOp &mine = world.append(kAlice, kDirect, "c", "words"),
            &resent = world.append(kAlice, kDirect, "c", "words");
   ChatBatch unheard = world.decided({&mine});
-  unheard.remember_ids();
+  unheard.remember_outcome();
   world.rows.commit(unheard);
   mine.result = fail(Errc::internal);
   mine.draft.client_message_id = "c";  // which the answer took along
@@ -183,12 +183,65 @@ TEST(ChatBatchTest, WhoTriesAgainAfterACommitNobodyHeardOfIsStillTheFirst) {
   EXPECT_FALSE(resent.result->first_time) << "it was not of that transaction";
 }
 
+TEST(ChatBatchTest, AMarkThatTriesAgainAfterACommitNobodyHeardOfStillTellsItsAuthors) {
+  World world;
+  world.together({&world.append(kAlice, kGroup, "1"), &world.append(kCarol, kGroup, "2"),
+                  &world.append(kAlice, kDirect, "3")});
+  MarkOp &got = world.mark(kBob, kGroup, {.delivered = 3, .read = 0}),
+         &read = world.mark(kBob, kGroup, {.delivered = 0, .read = 2}),
+         &direct = world.mark(kBob, kDirect, {.delivered = 1, .read = 1}),
+         &nothing = world.mark(kBob, kDirect, {.delivered = 1, .read = 1}),
+         &other = world.mark(kBob, kGroup, {.delivered = 3, .read = 2});
+  const std::vector<ChatOp*> ops{&got, &read, &direct, &nothing};
+  for (int times = 0; times < 2; ++times) {
+    ChatBatch unheard = world.decided(ops);
+    unheard.remember_outcome();
+    world.rows.commit(unheard);
+    for (MarkOp* op : {&got, &read, &direct, &nothing}) op->result = fail(Errc::internal);
+    world.clock.advance(std::chrono::seconds{1});
+  }
+
+  ChatBatch again = world.decided({&got, &read, &direct, &nothing, &other});
+  EXPECT_FALSE(again.changes_anything()) << "it is kept already";
+  world.rows.commit(again);
+  EXPECT_EQ(got.result->before, (Receipt{0, 0}));
+  EXPECT_EQ(got.result->after, (Receipt{3, 0}));
+  EXPECT_EQ(got.result->delivered_authors, (Users{kAlice, kCarol}));
+  EXPECT_TRUE(got.result->read_authors.empty());
+  EXPECT_EQ(got.result->at, world.clock.now() - std::chrono::seconds{2}) << "when it was made";
+  EXPECT_EQ(read.result->before, (Receipt{3, 0}));
+  EXPECT_EQ(read.result->after, (Receipt{3, 2}));
+  EXPECT_TRUE(read.result->delivered_authors.empty());
+  EXPECT_EQ(read.result->read_authors, Users{kAlice});
+  EXPECT_EQ(direct.result->delivered_authors, Users{kAlice});
+  EXPECT_EQ(direct.result->read_authors, Users{kAlice});
+  EXPECT_EQ(nothing.result->after, nothing.result->before) << "it moved nothing the first time";
+  EXPECT_EQ(other.result->after, other.result->before) << "it was not of that transaction";
+}
+
+TEST(ChatBatchTest, AMarkWhoseTransactionFailedIsMadeAnew) {
+  World world;
+  world.together({&world.append(kAlice, kDirect, "1"), &world.append(kAlice, kDirect, "2")});
+  MarkOp &mark = world.mark(kBob, kDirect, {.delivered = 2, .read = 0}),
+         &between = world.mark(kBob, kDirect, {.delivered = 1, .read = 1});
+  {
+    ChatBatch failed = world.decided({&mark});
+    failed.remember_outcome();
+  }
+  world.together({&between});  // another device, meanwhile
+  world.together({&mark});
+  EXPECT_EQ(mark.result->before, (Receipt{1, 1}));
+  EXPECT_EQ(mark.result->after, (Receipt{2, 1}));
+  EXPECT_EQ(mark.result->delivered_authors, Users{kAlice});
+  EXPECT_TRUE(mark.result->read_authors.empty());
+}
+
 TEST(ChatBatchTest, ATransactionThatFailedIsForgotten) {
   World world;
   AppendOp& draft = world.append(kAlice, kGroup, "c");
   {
     ChatBatch failed = world.decided({&draft});
-    failed.remember_ids();
+    failed.remember_outcome();
   }
   EXPECT_EQ(draft.draft.client_message_id, "c");
   world.together({&draft});

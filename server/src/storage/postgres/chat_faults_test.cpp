@@ -201,36 +201,55 @@ TEST_F(ChatFaultsTest, AServerThatStandsStillIsNotWaitedForLong) {
 }
 
 // The server commits, and the answer is lost.
-TEST_F(ChatFaultsTest, ACommitNobodyHeardOfIsRecognisedAndStaysTheFirst) {
-  begin();
-  PostgresChatWriters::Options options = impatient();
-  options.each.connection.answer_within = 10s;  // the connection is to be lost, not given up
-  connect(options);
-  const auto set = [&](const char* standby) {
+class UnheardTest : public ChatFaultsTest {
+ public:
+  void SetUp() override {
+    ChatFaultsTest::SetUp();
+    if (IsSkipped()) return;
+    begin();
+    PostgresChatWriters::Options options = impatient();
+    options.each.connection.answer_within = 10s;  // the connection is to be lost, not given up
+    connect(options);
+  }
+
+  // Calls `ask` again and again until a commit that was made by it was not heard of.
+  void lose_an_answer_to(const std::function<void()>& ask) {
+    set("nobody");  // the one whose copy a commit waits for, once the server has noticed
+    std::atomic<bool> enough = false;
+    std::jthread asker{[&] {
+      while (!enough) {
+        ask();
+        std::this_thread::sleep_for(1ms);
+      }
+    }};
+    const bool waits = becomes_true([&] {
+      return world->where.ask(
+                 "SELECT count(*) > 0 FROM pg_stat_activity"
+                 " WHERE wait_event = 'SyncRep' AND application_name = 'parley'") == "t";
+    });
+    enough = true;
+    ask_postgres(server->url(),
+                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                 " WHERE application_name = 'parley'");
+    set("");
+    asker.join();
+    ASSERT_TRUE(waits);
+    EXPECT_NE(server->log().find("canceling the wait for synchronous replication"),
+              std::string::npos);
+  }
+
+ private:
+  void set(const char* standby) {
     world->where.ask(std::string{"ALTER SYSTEM SET synchronous_standby_names = '"} + standby + "'");
     world->where.ask("SELECT pg_reload_conf()");
-  };
-  set("nobody");  // the one whose copy a commit waits for, once the server has noticed
+  }
+};
+
+TEST_F(UnheardTest, AMessageIsRecognisedAndStaysTheFirst) {
   std::vector<chat::Accepted> accepted;
-  std::atomic<bool> enough = false;
-  std::jthread sender{[&] {
-    while (!enough) {
-      accepted.push_back(node->send(alice, chat, "in doubt " + std::to_string(accepted.size())));
-      std::this_thread::sleep_for(1ms);
-    }
-  }};
-  const bool waits = becomes_true([&] {
-    return world->where.ask(
-               "SELECT count(*) > 0 FROM pg_stat_activity"
-               " WHERE wait_event = 'SyncRep' AND application_name = 'parley'") == "t";
+  lose_an_answer_to([&] {
+    accepted.push_back(node->send(alice, chat, "in doubt " + std::to_string(accepted.size())));
   });
-  enough = true;
-  ask_postgres(server->url(),
-               "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-               " WHERE application_name = 'parley'");
-  set("");
-  sender.join();
-  ASSERT_TRUE(waits);
   Seq seq = 1;
   for (const chat::Accepted& one : accepted) {
     EXPECT_TRUE(one.first_time);
@@ -239,8 +258,25 @@ TEST_F(ChatFaultsTest, ACommitNobodyHeardOfIsRecognisedAndStaysTheFirst) {
   }
   EXPECT_EQ(world->chat_column(chat, "last_seq"), std::to_string(seq));
   EXPECT_EQ(world->faults(chat), "");
-  EXPECT_NE(server->log().find("canceling the wait for synchronous replication"),
-            std::string::npos);
+}
+
+TEST_F(UnheardTest, AMarkStillTellsWhomItConcerns) {
+  constexpr Seq kLast = 20'000;
+  // As if so many had been sent.
+  world->where.ask("UPDATE chats SET last_seq = " + std::to_string(kLast));
+  std::vector<chat::Moved> moved;
+  lose_an_answer_to([&] {
+    ASSERT_LT(std::ssize(moved), kLast);
+    moved.push_back(node->read(bob, chat, std::ssize(moved) + 1));
+  });
+  Seq seq = 0;
+  for (const chat::Moved& one : moved) {
+    EXPECT_EQ(one.before, (Receipt{seq, seq}));
+    ++seq;
+    EXPECT_EQ(one.after, (Receipt{seq, seq}));
+    EXPECT_EQ(one.delivered_authors, std::vector{alice});
+    EXPECT_EQ(one.read_authors, std::vector{alice});
+  }
 }
 
 TEST_F(ChatFaultsTest, AFullDiskRefusesEverythingAndIsOverByItself) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/waiter.h"
 #include "chat/message_store.h"
 
@@ -48,7 +50,14 @@ struct AppendOp final : ChatOp {
 struct MarkOp final : ChatOp {
   explicit MarkOp(const chat::Mark& m) : ChatOp(Kind::mark, m.chat_id, m.user_id, 256), mark(m) {}
 
+  // What it moved in a transaction of which nobody knows whether it was committed.
+  struct Tried {
+    Receipt before, after;
+    Timestamp at;
+  };
+
   const chat::Mark mark;
+  std::optional<Tried> tried{};
   Result<chat::Moved> result = parley::fail(Errc::internal);
 };
 

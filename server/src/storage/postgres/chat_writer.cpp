@@ -299,7 +299,7 @@ Task<ChatWriter::Next> ChatWriter::transact(Work& work) {
     batch.decide();
 
     send_writing(db_, batch);
-    batch.remember_ids();
+    batch.remember_outcome();
     const auto written = co_await db_.exchange();
     if (!written) {
       const Pipeline::Failure& failure = written.error();

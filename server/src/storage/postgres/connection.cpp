@@ -166,8 +166,8 @@ std::string_view PostgresStatement::text(int column) const {
           static_cast<std::size_t>(PQgetlength(result_, row_, column))};
 }
 
-PostgresConnection::PostgresConnection(Options options) : options_(std::move(options)) {
-  check_url(options_.url);
+PostgresConnection::PostgresConnection(Options options)
+    : options_(std::move(options)), answer_within_(options_.answer_within) {
   check_url(options_.url);
   const std::array<const char*, 8> names{
       "dbname",          "connect_timeout",  "application_name",     "client_encoding",
@@ -208,7 +208,7 @@ void PostgresConnection::check_sent(int sent) {
 }
 
 pg_result* PostgresConnection::answer(std::string_view sql) {
-  const auto deadline = Clock::now() + options_.answer_within;
+  const auto deadline = Clock::now() + answer_within_;
   for (;;) {
     const int flushed = PQflush(handle_);
     if (flushed < 0) break;

@@ -84,6 +84,9 @@ class PostgresConnection final : public Connection {
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
+  // From now on.
+  void answer_within(std::chrono::milliseconds patience) { answer_within_ = patience; }
+
   // Runs any text of SQL, unprepared: migrations and settings.
   void execute(const std::string& sql);
 
@@ -113,6 +116,7 @@ class PostgresConnection final : public Connection {
   [[noreturn]] void give_up(const std::string& why);
 
   const Options options_;
+  std::chrono::milliseconds answer_within_;
   pg_conn* handle_ = nullptr;
   boost::unordered_flat_map<const char*, std::unique_ptr<PostgresStatement>> statements_;
   std::int64_t changes_ = 0;

@@ -17,16 +17,9 @@ namespace parley::storage {
 namespace {
 
 constexpr int kMostAttempts = 20;
-constexpr std::chrono::milliseconds kReplicaMayLag{100};
 
 PostgresConnection::Options direct(const PostgresOptions& options) {
   return {.url = options.url, .answer_within = options.answer_within};
-}
-
-PostgresConnection::Options for_reads(const PostgresOptions& options) {
-  return {.url = options.reads_url,
-          .keep_statements = false,  // a pooler gives every transaction another connection
-          .answer_within = options.answer_within};
 }
 
 // Those who met each other do not meet again at once.
@@ -57,7 +50,6 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
                clock),
       writing_(direct(options_)),
       reading_(direct(options_)),
-      replica_(for_reads(options_)),
       writers_("store-writer", options_.writers, options_.longest_queue),
       readers_("store-reader", options_.readers, options_.longest_queue) {
   const ConnectionPool::Loan db{writing_};
@@ -67,6 +59,9 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
   keep_epoch(*db);
   make_partitions(*db, clock.now());
   monitor_.watch_schema();
+  if (!options_.reads_url.empty())
+    read_server_ = std::make_unique<ReadServer>(
+        ReadServer::Options{.url = options_.reads_url, .primary_url = options_.url});
   chat_writers_ = std::make_unique<PostgresChatWriters>(
       PostgresChatWriters::Options{
           .each = {.connection = {.url = options_.url, .answer_within = options_.answer_within},
@@ -95,7 +90,15 @@ std::uint64_t PostgresDatabase::commits() const {
   return commits_.load(std::memory_order_relaxed) + chat_writers_->commits();
 }
 
-void PostgresDatabase::stop_reading() { readers_.stop(); }
+void PostgresDatabase::stop_reading() {
+  readers_.stop();
+  if (read_server_) read_server_->stop();
+}
+
+std::optional<ReadServerState> PostgresDatabase::read_server() const {
+  if (!read_server_) return std::nullopt;
+  return read_server_->state();
+}
 
 Task<void> PostgresDatabase::transact(std::function<void(Transaction&)> work) {
   co_await run_on_writer(&PostgresConnection::begin_serializable, work);
@@ -161,63 +164,34 @@ bool PostgresDatabase::try_transaction(Begin begin,
 
 Task<bool> PostgresDatabase::look(std::function<void(Connection&)> work) {
   const auto done = co_await readers_.run([this, &work] {
-    if (!options_.reads_url.empty() && look_at_replica(work)) return true;
-    for (const bool may_be_stale : {true, false}) {
-      const ConnectionPool::Loan db{reading_};
-      try {
-        work(*db);
-        db->rollback();
-        return true;
-      } catch (const StorageUnavailable&) {
-        db->rollback();
-        if (!db->broken() || !may_be_stale) throw;
-        reading_.drop_idle();
-      } catch (...) {
-        db->rollback();
-        throw;
-      }
-    }
+    if (!read_server_ || !read_server_->read(work)) look_at_primary(work);
     return true;
   });
   co_return done.has_value();
 }
 
-// False when it lags, or is not there: then the primary has to do it.
-bool PostgresDatabase::look_at_replica(const std::function<void(Connection&)>& work) {
-  try {
-    const ConnectionPool::Loan replica{replica_};
-    {
-      auto row = replica->query("SELECT pg_is_in_recovery()");
-      row.next();
-      if (row.integer(0) == 0) {
-        // Not a replica but a pooler in front of the primary.
-        work(*replica);
-        return true;
-      }
+void PostgresDatabase::look_at_primary(const std::function<void(Connection&)>& work) {
+  std::string conflict;
+  for (const bool may_be_stale : {true, false}) {
+    const ConnectionPool::Loan db{reading_};
+    try {
+      work(*db);
+      db->rollback();
+      return;
+    } catch (const TransactionConflict& met) {
+      // Nothing is in the way of a read on a primary: it has become a standby, or is about to.
+      db->rollback();
+      conflict = met.what();
+    } catch (const StorageUnavailable&) {
+      db->rollback();
+      if (!db->broken() || !may_be_stale) throw;
+      reading_.drop_idle();
+    } catch (...) {
+      db->rollback();
+      throw;
     }
-    std::string reached;
-    {
-      const ConnectionPool::Loan primary{reading_};
-      auto row = primary->query("SELECT CAST(pg_current_wal_flush_lsn() AS TEXT)");
-      row.next();
-      reached = row.string(0);
-    }
-    const auto deadline = std::chrono::steady_clock::now() + kReplicaMayLag;
-    for (;;) {
-      {
-        auto row = replica->query("SELECT pg_last_wal_replay_lsn() >= CAST(?1 AS pg_lsn)", reached);
-        if (row.next() && row.integer(0) != 0) break;
-      }
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    work(*replica);
-    return true;
-  } catch (const StorageUnavailable& failure) {
-    log::debug("storage-reads cannot be used", {{"why", failure.what()}});
-    replica_.drop_idle();
-    return false;
   }
+  throw StorageUnavailable{conflict};
 }
 
 }  // namespace parley::storage

@@ -13,6 +13,7 @@
 #include "storage/postgres/chat_writers.h"
 #include "storage/postgres/monitor.h"
 #include "storage/postgres/pool.h"
+#include "storage/postgres/read_server.h"
 #include "storage/sql/database.h"
 
 namespace parley::storage {
@@ -37,8 +38,7 @@ struct PostgresOptions {
 // they meet others, so the stores need not know that there are others; changes of chats wait for
 // each other instead, chat by chat.
 //
-// What is read is never older than what was reported, from a replica too: it is asked only when it
-// has come as far as the primary had when the read began, and otherwise the primary is.
+// What is read is never older than what was reported, wherever it is read (read_server.h).
 class PostgresDatabase final : public Database {
  public:
   // Throws StorageUnavailable when the server cannot be reached, NodeIdInUse, std::runtime_error
@@ -52,6 +52,7 @@ class PostgresDatabase final : public Database {
   std::optional<std::string> trouble() const override;
   std::uint64_t commits() const override;
   std::size_t reads_waiting() const override { return readers_.queued(); }
+  std::optional<ReadServerState> read_server() const override;
   const Clock& clock() const override { return clock_; }
   const Heads& heads() const override { return heads_; }
 
@@ -72,7 +73,7 @@ class PostgresDatabase final : public Database {
   void run_transaction(Begin begin, const std::function<void(PostgresConnection&)>& work);
   bool try_transaction(Begin begin, const std::function<void(PostgresConnection&)>& work,
                        bool may_be_stale);
-  bool look_at_replica(const std::function<void(Connection&)>& work);
+  void look_at_primary(const std::function<void(Connection&)>& work);
 
   const PostgresOptions options_;
   IdSource& ids_;
@@ -80,8 +81,8 @@ class PostgresDatabase final : public Database {
   const Heads heads_;  // rows are written at once
   PostgresMonitor monitor_;
   ConnectionPool writing_;
-  ConnectionPool reading_;  // from the primary
-  ConnectionPool replica_;  // by reads_url
+  ConnectionPool reading_;                   // from the primary
+  std::unique_ptr<ReadServer> read_server_;  // by reads_url, when there is one
   std::atomic<std::uint64_t> commits_{0};
   std::unique_ptr<PostgresChatWriters> chat_writers_;  // once there is a schema
   WorkerPool writers_;                                 // last: their threads use the rest

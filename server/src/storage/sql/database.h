@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,6 +17,14 @@
 #include "storage/sql/transaction.h"
 
 namespace parley::storage {
+
+// How a server does that is only there for reads.
+struct ReadServerState {
+  std::optional<std::string> trouble{};  // why the primary is read in its place
+  std::chrono::milliseconds lag{0};      // behind the primary
+  std::uint64_t served = 0;              // reads it did
+  std::uint64_t passed_on = 0;           // and those the primary had to do
+};
 
 // Database is where everything is kept: an engine, opened and brought to the schema of this
 // program. The stores of this folder are views of it and hold nothing themselves. Safe to call from
@@ -73,6 +83,8 @@ class Database {
   // Transactions committed and reads waiting, for metrics. From any thread.
   virtual std::uint64_t commits() const = 0;
   virtual std::size_t reads_waiting() const = 0;
+  // Nothing where all is read from one server. From any thread.
+  virtual std::optional<ReadServerState> read_server() const { return std::nullopt; }
 
   virtual const Clock& clock() const = 0;
   // What readers of chats must know beside the rows.
