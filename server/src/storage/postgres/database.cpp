@@ -52,6 +52,7 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
       clock_(clock),
       monitor_({.connection = direct(options_),
                 .node = options_.node,
+                .claim_within = options_.claim_within,
                 .clock_measured = options_.clock_measured},
                clock),
       writing_(direct(options_)),

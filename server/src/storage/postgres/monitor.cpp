@@ -50,7 +50,7 @@ void PostgresMonitor::claim() {
     return;
   }
   node_ = *options_.node;
-  const auto deadline = std::chrono::steady_clock::now() + kClaim;
+  const auto deadline = std::chrono::steady_clock::now() + options_.claim_within;
   while (!try_claim(node_)) {
     if (std::chrono::steady_clock::now() > deadline)
       throw NodeIdInUse{

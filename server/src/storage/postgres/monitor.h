@@ -27,19 +27,20 @@ struct NodeIdInUse : std::runtime_error {
 class PostgresMonitor {
  public:
   static constexpr std::chrono::milliseconds kLook{1'000};
-  static constexpr std::chrono::seconds kClaim{15};
   static constexpr std::chrono::hours kPartitions{6};
 
   struct Options {
     PostgresConnection::Options connection;
     // The number to hold; without one, any that is free, from the greatest down.
     std::optional<std::uint32_t> node;
+    // How long a number is tried for that somebody holds: a connection of a dead node may last.
+    std::chrono::milliseconds claim_within{15'000};
     // Told how far the server's clock is ahead of ours, after every look.
     std::function<void(std::chrono::milliseconds)> clock_measured;
   };
 
-  // Claims the number. Throws NodeIdInUse when somebody holds it for longer than a connection of a
-  // dead node may last, StorageUnavailable when the server cannot be reached.
+  // Claims the number. Throws NodeIdInUse when somebody holds it for longer than `claim_within`,
+  // StorageUnavailable when the server cannot be reached.
   PostgresMonitor(Options options, const Clock& clock);
   ~PostgresMonitor();
 
