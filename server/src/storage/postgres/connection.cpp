@@ -20,6 +20,7 @@ namespace {
 // pg_type.oid of what is bound and read.
 constexpr Oid kBool = 16, kBytes = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23;
 constexpr int kBinary = 1;
+constexpr int kLeastServer = 150'000;  // 15.0
 
 Oid oid_of(Statement::Type type) {
   switch (type) {
@@ -176,6 +177,14 @@ PostgresConnection::PostgresConnection(Options options) : options_(std::move(opt
     const std::string why = first_line(PQerrorMessage(handle_));
     PQfinish(std::exchange(handle_, nullptr));
     throw StorageUnavailable{"cannot reach PostgreSQL: " + why};
+  }
+  if (const int version = PQserverVersion(handle_); version < kLeastServer) {
+    PQfinish(std::exchange(handle_, nullptr));
+    throw StorageUnavailable{
+        fmt::format("PostgreSQL {} is too old: Parley needs version {} or newer",
+                    version < 100'000 ? fmt::format("{}.{}", version / 10'000, version / 100 % 100)
+                                      : std::to_string(version / 10'000),
+                    kLeastServer / 10'000)};
   }
   PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
 }

@@ -78,7 +78,8 @@ class PostgresConnection final : public Connection {
     std::chrono::milliseconds answer_within{15'000};
   };
 
-  // Throws StorageUnavailable with a sentence that does not hold the password.
+  // Throws StorageUnavailable with a sentence that does not hold the password, also when the
+  // server is older than 15.
   explicit PostgresConnection(Options options);
   ~PostgresConnection() override;
   PostgresConnection(const PostgresConnection&) = delete;

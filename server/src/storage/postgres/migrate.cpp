@@ -10,17 +10,8 @@
 namespace parley::storage {
 namespace {
 
-constexpr std::int64_t kLeastServer = 150'000;  // 15.0
 // Names the lock among those of this database: "parley" and what for.
 constexpr std::int64_t kMigrationLock = 0x7061726c65790001;
-
-void check_server(PostgresConnection& db) {
-  auto row = db.query("SELECT CAST(current_setting('server_version_num') AS BIGINT)");
-  row.next();
-  if (row.integer(0) < kLeastServer)
-    throw std::runtime_error(fmt::format(
-        "PostgreSQL {} is too old: parley needs version 15 or newer", row.integer(0) / 10'000));
-}
 
 // Which step a program must know to work with what this one leaves behind: itself, unless it says.
 int least_known(const Migration& step) {
@@ -63,7 +54,6 @@ void apply(PostgresConnection& db, const Migration& step, Timestamp now) {
 }  // namespace
 
 void migrate(PostgresConnection& db, std::span<const Migration> steps, Timestamp now) {
-  check_server(db);
   if (applied_version(db, steps) >= std::ssize(steps)) return;
   db.begin_locking();
   try {
