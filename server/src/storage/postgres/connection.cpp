@@ -168,9 +168,14 @@ PostgresConnection::PostgresConnection(Options options) : options_(std::move(opt
   const auto seconds =
       std::to_string(std::max<std::int64_t>(2, options_.connect_within.count() / 1000));
   // What the URL says comes first: names that stand in it win over those before it.
-  const std::array<const char*, 8> values{
-      options_.url.c_str(), seconds.c_str(), "parley", "UTF8", "10",
-      milliseconds.c_str(), "any",           nullptr};
+  const std::array<const char*, 8> values{options_.url.c_str(),
+                                          seconds.c_str(),
+                                          options_.name.c_str(),
+                                          "UTF8",
+                                          "10",
+                                          milliseconds.c_str(),
+                                          "any",
+                                          nullptr};
   handle_ = PQconnectdbParams(names.data(), values.data(), 1);
   if (!handle_) throw StorageUnavailable{"out of memory"};
   if (PQstatus(handle_) != CONNECTION_OK) {
@@ -195,6 +200,11 @@ PostgresConnection::~PostgresConnection() {
 }
 
 bool PostgresConnection::broken() const { return PQstatus(handle_) != CONNECTION_OK; }
+
+bool PostgresConnection::has_news() const {
+  pollfd server{.fd = PQsocket(handle_), .events = POLLIN | POLLRDHUP, .revents = 0};
+  return ::poll(&server, 1, 0) > 0;
+}
 
 void PostgresConnection::give_up(const std::string& why) {
   // What the server still does with it is its own affair; nobody here asks through it again.

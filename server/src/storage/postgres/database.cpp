@@ -18,8 +18,12 @@ namespace {
 constexpr int kMostAttempts = 20;
 constexpr std::chrono::milliseconds kReplicaMayLag{100};
 
+std::string name_of(const PostgresOptions& options) {
+  return options.node ? PostgresMonitor::name_of(*options.node) : "parley";
+}
+
 PostgresConnection::Options direct(const PostgresOptions& options) {
-  return {.url = options.url, .answer_within = options.answer_within};
+  return {.url = options.url, .name = name_of(options), .answer_within = options.answer_within};
 }
 
 PostgresConnection::Options for_reads(const PostgresOptions& options) {
@@ -68,8 +72,11 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
   monitor_.watch_schema();
   chat_writers_ = std::make_unique<PostgresChatWriters>(
       PostgresChatWriters::Options{
-          .each = {.connection = {.url = options_.url, .answer_within = options_.answer_within},
-                   .tells_all = options_.publishes.messages == delivery::MessageEvents::all},
+          .each = {.connection = {.url = options_.url,
+                                  .name = name_of(options_),
+                                  .answer_within = options_.answer_within},
+                   .tells_all = options_.publishes.messages == delivery::MessageEvents::all,
+                   .refused = [this] { return monitor_.number_lost(); }},
           .writers = options_.chat_writers},
       ids_, clock_);
 }
@@ -135,6 +142,7 @@ void PostgresDatabase::run_transaction(Begin begin,
 bool PostgresDatabase::try_transaction(Begin begin,
                                        const std::function<void(PostgresConnection&)>& work,
                                        bool may_be_stale) {
+  if (auto lost = monitor_.number_lost()) throw StorageUnavailable{*std::move(lost)};
   const ConnectionPool::Loan db{writing_};
   bool committing = false;
   try {
