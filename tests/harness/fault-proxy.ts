@@ -25,9 +25,10 @@ export class FaultProxy {
   readonly #pairs = new Set<Pair>();
   #accepted = 0;
 
-  // Between whoever connects to its port and `target`, a port of this machine.
-  static async to(target: number): Promise<FaultProxy> {
-    const proxy = new FaultProxy(await freePort(), target);
+  // Between whoever connects to its port, any free one unless told, and `target`, both of this
+  // machine.
+  static async to(target: number, port?: number): Promise<FaultProxy> {
+    const proxy = new FaultProxy(port ?? (await freePort()), target);
     proxy.#expectChange();
     await proxy.#listen();
     return proxy;

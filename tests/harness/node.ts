@@ -102,9 +102,18 @@ export class ParleyNode {
   }
 
   // Starts the process and waits until it says it is ready.
-  async start(deadline = 10_000): Promise<this> {
-    const [command = '', ...args] = this.argv();
+  start(deadline = 10_000): Promise<this> {
     const begun = performance.now();
+    const ready = this.launch();
+    return this.#within(deadline, ready, begun);
+  }
+
+  // Starts the process; it may have to wait for something before it is ready, which is what the
+  // promise is for. A node with a port of the caller's can be asked at once.
+  launch(): Promise<LogLine> {
+    const [command = '', ...args] = this.argv();
+    if (this.url === '' && this.#options.port !== undefined)
+      this.url = `http://127.0.0.1:${this.#options.port}`;
     const child = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...this.#options.env },
@@ -133,11 +142,14 @@ export class ParleyNode {
       );
     });
     gone.catch(() => undefined);
-    const line = await within(
-      deadline,
-      () => `the ready line. Said so far: ${this.tail()}`,
-      Promise.race([ready, gone]),
-    );
+    const first = Promise.race([ready, gone]);
+    first.catch(() => undefined);
+    return first;
+  }
+
+  async #within(deadline: number, ready: Promise<LogLine>, begun: number): Promise<this> {
+    const said = () => `the ready line. Said so far: ${this.tail()}`;
+    const line = await within(deadline, said, ready);
     this.startedInMs = performance.now() - begun;
     this.url = String(line.url);
     return this;

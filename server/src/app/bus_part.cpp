@@ -47,11 +47,17 @@ BusPart::BusPart(const NodeSettings& settings, Storage& storage, broker::redis::
                loop) {}
 
 void BusPart::join() {
-  boost::asio::co_spawn(loop_, cluster_.join(), [](std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
+  std::exception_ptr failed;
+  boost::asio::co_spawn(loop_, cluster_.join(std::chrono::milliseconds{0}),
+                        [&failed](std::exception_ptr failure) { failed = std::move(failure); });
   loop_.run();
   loop_.restart();
+  if (!failed) return;
+  try {
+    std::rethrow_exception(failed);
+  } catch (const std::runtime_error& failure) {
+    throw NotYet{failure.what()};
+  }
 }
 
 void BusPart::set_address(const std::string& url) {

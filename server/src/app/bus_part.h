@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/settings.h"
+#include "app/start_wait.h"
 #include "app/storage.h"
 #include "base/metrics.h"
 #include "broker/redis/bus.h"
@@ -37,8 +38,8 @@ class BusPart {
   BusPart(const NodeSettings& settings, Storage& storage, broker::redis::Client& redis,
           std::uint64_t run, Ties ties, Loop& loop);
 
-  // Takes our place among the nodes. Throws std::runtime_error with a sentence when another node
-  // keeps it.
+  // Takes our place among the nodes. Throws NotYet when another node keeps it, or Redis cannot be
+  // reached.
   void join();
   void set_address(const std::string& url);
   Task<void> run() { return cluster_.run(); }

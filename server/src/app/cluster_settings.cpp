@@ -8,6 +8,7 @@
 
 #include "broker/rabbitmq/address.h"
 #include "broker/redis/url.h"
+#include "storage/postgres/url.h"
 
 namespace parley::app {
 namespace {
@@ -18,6 +19,12 @@ void check_scheme(std::string_view option, std::string_view url,
   for (const std::string_view scheme : schemes)
     if (url.starts_with(scheme) && url.size() > scheme.size()) return;
   throw std::invalid_argument(fmt::format("{} must be a URL, as in {}", option, example));
+}
+
+void check_postgres(std::string_view option, const std::string& url) {
+  if (url.empty()) return;
+  if (const auto wrong = storage::wrong_postgres_url(url))
+    throw std::invalid_argument(fmt::format("{}: {}", option, *wrong));
 }
 
 void check_redis(std::string_view url) {
@@ -58,6 +65,8 @@ ClusterSettings cluster_settings_from(const Config& config) {
   check_scheme("storage", settings.storage, {"postgres://", "postgresql://"}, kPostgres);
   check_scheme("storage-reads", settings.storage_reads, {"postgres://", "postgresql://"},
                kPostgres);
+  check_postgres("storage", settings.storage);
+  check_postgres("storage-reads", settings.storage_reads);
   check_redis(settings.redis);
   check_scheme("rabbitmq", settings.rabbitmq, {"amqp://", "amqps://"},
                "amqp://user:password@host:5672/");

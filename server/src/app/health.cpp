@@ -1,23 +1,18 @@
 #include "app/health.h"
 
-#include <fmt/format.h>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/describe.h"
-#include "gateway/json_write.h"
+#include "app/operator_pages.h"
 
 namespace parley::app {
 
 std::optional<gateway::HttpResponse> Health::page(std::string_view path) const {
-  if (path == "/health") {
-    return gateway::HttpResponse{.body = R"({"status":"ok","version":")" PARLEY_VERSION "\"}",
-                                 .headers = {{"Cache-Control", "no-store"}}};
-  }
+  if (path == "/health") return health_page();
   if (path == "/ready") return ready();
-  if (path == "/metrics") {
-    return gateway::HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                                 .body = metrics_.expose(),
-                                 .headers = {{"Cache-Control", "no-store"}}};
-  }
+  if (path == "/metrics") return metrics_page(metrics_);
   if (path == "/api/openapi.json") {
     static const std::string openapi = describe_openapi();
     return gateway::HttpResponse{.body = openapi, .headers = {}};
@@ -29,10 +24,9 @@ gateway::HttpResponse Health::ready() const {
   const auto trouble = database_.trouble();
   const bool stopping = shutting_down_;
   const bool well = !trouble && !stopping && !displaced();
-  std::string parts;
+  std::vector<std::pair<std::string, std::string>> parts;
   const auto add = [&parts](std::string_view name, std::string_view state) {
-    parts += fmt::format("{}\"{}\":", parts.empty() ? "" : ",", name);
-    json::write(parts, std::string{state});
+    parts.emplace_back(name, state);
   };
   add("store", trouble.value_or("ok"));
   // What it does not read the primary does.
@@ -47,10 +41,7 @@ gateway::HttpResponse Health::ready() const {
   if (bus_) add("nodes", bus_->health());
   if (queues_) add("rabbitmq", queues_->health());
   if (const auto limits = limits_.health()) add("limits", *limits);
-  return {.status = well ? 200 : 503,
-          .body = fmt::format(R"({{"status":"{}","parts":{{{}}}}})", well ? "ready" : "not_ready",
-                              parts),
-          .headers = {{"Cache-Control", "no-store"}}};
+  return ready_page(well, parts);
 }
 
 }  // namespace parley::app

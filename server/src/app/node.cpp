@@ -1,7 +1,7 @@
 #include "app/node.h"
 
 #include <algorithm>
-#include <array>
+#include <functional>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,70 +16,61 @@ namespace {
 
 using delivery::NodeRole;
 
-gateway::NetworkOptions network_options(const NodeSettings& settings) {
-  gateway::NetworkOptions network;
-  network.host = settings.host;
-  network.port = settings.port;
-  network.node = settings.node_id;
-  network.threads = settings.threads;
-  network.max_json = settings.max_json;
-  network.max_frame = settings.max_frame;
-  network.outbound_queue = settings.outbound_queue;
-  network.ping_interval = settings.ping_interval;
-  network.request_timeout = settings.request_timeout;
-  network.max_connections = settings.max_connections;
-  network.trusted_proxies = settings.trusted_proxies;
-  network.allowed_origins = settings.allowed_origins;
-  network.web = settings.web;
-  if (!settings.rate_limits) network.frames_per_second = 0;
-  return network;
+// What is asked of the store before there is a server; a store that goes away is waited for.
+template <class T>
+void ask(Storage& storage, StartWait& wait, const std::function<Task<T>()>& question,
+         const std::function<void(T)>& answered) {
+  wait.until("store", [&] {
+    boost::asio::co_spawn(storage.loop, question(), [&](std::exception_ptr failure, T answer) {
+      if (failure) std::rethrow_exception(failure);
+      answered(std::move(answer));
+    });
+    storage.loop.restart();
+    storage.loop.run();
+  });
 }
 
 // Access tokens of sessions that ended before this start are refused from the first request on.
-void remember_ended_sessions(Storage& storage, std::chrono::seconds lifetime) {
+void remember_ended_sessions(Storage& storage, StartWait& wait, std::chrono::seconds lifetime) {
   const Timestamp now = storage.clock.now();
-  boost::asio::co_spawn(storage.loop, storage.sessions.ended(now - lifetime),
-                        [&](std::exception_ptr failure, std::vector<SessionId> ended) {
-                          if (failure) std::rethrow_exception(failure);
-                          for (const SessionId session : ended)
-                            storage.tokens.end(session, now + lifetime);
-                        });
-  storage.loop.restart();
-  storage.loop.run();
+  ask<std::vector<SessionId>>(
+      storage, wait, [&] { return storage.sessions.ended(now - lifetime); },
+      [&](const std::vector<SessionId>& ended) {
+        for (const SessionId session : ended) storage.tokens.end(session, now + lifetime);
+      });
 }
 
 // A key that every node has, drawn by the first one.
-std::string common_key(Storage& storage, std::string name, std::string proposed) {
+std::string common_key(Storage& storage, StartWait& wait, const std::string& name,
+                       const std::string& proposed) {
   std::string key;
-  boost::asio::co_spawn(
-      storage.loop,
-      storage::keep_value(*storage.engine.database, std::move(name), std::move(proposed)),
-      [&](std::exception_ptr failure, std::string kept) {
-        if (failure) std::rethrow_exception(failure);
-        key = std::move(kept);
-      });
-  storage.loop.restart();
-  storage.loop.run();
+  ask<std::string>(
+      storage, wait, [&] { return storage::keep_value(*storage.engine.database, name, proposed); },
+      [&](std::string kept) { key = std::move(kept); });
   return key;
 }
 
 // What browsers subscribe to, for good: another key would lose their subscriptions.
-std::string web_push_key(const NodeSettings& settings, Storage& storage) {
+std::string web_push_key(const NodeSettings& settings, Storage& storage, StartWait& wait) {
   if (!settings.senders.web_push_key.empty()) return settings.senders.web_push_key;
-  return common_key(storage, "web_push_key", senders::new_vapid_key());
+  return common_key(storage, wait, "web_push_key", senders::new_vapid_key());
 }
 
 }  // namespace
 
-Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
+Node::Node(const NodeSettings& settings, Storage& storage, StartWait& wait, Entrance& entrance,
+           Loop& loop)
     : loop_(loop),
+      wait_(wait),
+      entrance_(entrance),
+      router_(entrance.router()),
       roles_(settings.roles),
       metrics_(metric_table()),
       redis_(make_redis(settings.cluster)),
       limits_(settings, redis_.get()),
-      senders_(settings.senders, web_push_key(settings, storage), settings.public_url,
+      senders_(settings.senders, web_push_key(settings, storage, wait), settings.public_url,
                storage.clock),
-      unsubscribe_(common_key(storage, "unsubscribe_key", user::new_refresh_token()),
+      unsubscribe_(common_key(storage, wait, "unsubscribe_key", user::new_refresh_token()),
                    storage.clock),
       probe_(metrics_, settings.log_requests),
       cluster_(settings, storage.clock),
@@ -93,10 +84,9 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
       endpoints_{.pages = [this](std::string_view path) { return health_.page(path); },
                  .health = part_health_,
                  .internal = internal_},
-      server_(network_options(settings), make_handler(settings, storage), router_, storage.clock) {
-  remember_ended_sessions(storage,
+      handler_(make_handler(settings, storage)) {
+  remember_ended_sessions(storage, wait,
                           std::max(settings.lifetimes.access, settings.lifetimes.browser_access));
-  router_.make_hub(loop);  // the timers of this loop have things to tell
   if (presence_) router_.set_attendance(&*presence_);
   if (redis_) make_bus(settings, storage);
   collect_metrics(storage);
@@ -104,6 +94,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, Loop& loop)
 
 Node::~Node() {
   if (redis_) redis_->stop();  // nobody waits for it on the loops of the server any more
+  entrance_.close();           // connections know the parts
 }
 
 void Node::make_bus(const NodeSettings& settings, Storage& storage) {
@@ -118,8 +109,8 @@ void Node::make_bus(const NodeSettings& settings, Storage& storage) {
 }
 
 void Node::serve(bool anybody) {
-  gate_->set_open(anybody);
-  if (!anybody) server_.close_sockets();
+  entrance_.gate().set_open(anybody);
+  if (!anybody) entrance_.server().close_sockets();
 }
 
 gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
@@ -158,36 +149,14 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
 }
 
 gateway::Handler& Node::make_handler(const NodeSettings& settings, Storage& storage) {
-  const auto handler = [&]() -> gateway::Handler& {
-    if (!roles_.has(NodeRole::gateway)) return part_handler_.emplace(endpoints_);
-    return gateway_.emplace(api_, storage.tokens,
-                            gateway::Limits{limits_.limiter(), settings.rate_rules}, storage.clock,
-                            settings.lifetimes.refresh.count(), endpoints_);
-  };
-  if (!redis_) return handler();
-  return gate_.emplace(handler());
+  if (!roles_.has(NodeRole::gateway)) return part_handler_.emplace(endpoints_);
+  return gateway_.emplace(api_, storage.tokens,
+                          gateway::Limits{limits_.limiter(), settings.rate_rules}, storage.clock,
+                          settings.lifetimes.refresh.count(), endpoints_);
 }
 
 void Node::collect_metrics(Storage& storage) {
-  const auto traffic = [this](auto gateway::TrafficTotals::* member) {
-    return [this, member] { return static_cast<double>(server_.traffic().*member); };
-  };
-  using Totals = gateway::TrafficTotals;
-  metrics_.collect("parley_connections", traffic(&Totals::sockets));
-  metrics_.collect("parley_http_connections", traffic(&Totals::http_connections));
-  metrics_.collect("parley_accepted_total", traffic(&Totals::accepted));
-  metrics_.collect("parley_frames_received_total", traffic(&Totals::frames_in));
-  metrics_.collect("parley_frames_sent_total", traffic(&Totals::frames_out));
-  metrics_.collect("parley_bytes_received_total", traffic(&Totals::bytes_in));
-  metrics_.collect("parley_bytes_sent_total", traffic(&Totals::bytes_out));
-  metrics_.collect("parley_socket_writes_total", traffic(&Totals::writes));
-  metrics_.collect("parley_dropped_events_total", traffic(&Totals::dropped_events));
-  metrics_.collect("parley_slow_consumers_closed_total", traffic(&Totals::slow_closes));
-  constexpr std::array<std::string_view, 6> kClasses{"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
-  for (std::size_t i = 1; i < kClasses.size(); ++i) {
-    metrics_.collect("parley_http_responses_total", {kClasses[i]},
-                     [this, i] { return static_cast<double>(server_.traffic().responses[i]); });
-  }
+  collect_traffic(metrics_, entrance_.server());
   cluster_.collect_metrics(metrics_, internal_);
   if (bus_) bus_->collect_metrics(metrics_);
   limits_.collect_metrics(metrics_);
@@ -216,12 +185,12 @@ void Node::collect_metrics(Storage& storage) {
 }
 
 void Node::join() {
-  if (bus_) bus_->join();
+  if (bus_) wait_.until("nodes", [this] { bus_->join(); });
 }
 
 void Node::start() {
-  server_.start();
-  if (bus_) bus_->set_address(server_.url());
+  if (bus_) bus_->set_address(url());
+  entrance_.gate().lead_to(handler_);
 }
 
 std::size_t Node::run(const Ended& ended) {
@@ -251,13 +220,13 @@ std::size_t Node::run(const Ended& ended) {
   return running;
 }
 
-std::string Node::url() const { return server_.url(); }
+std::string Node::url() const { return entrance_.server().url(); }
 
 void Node::stop(std::chrono::seconds grace) {
   health_.shutting_down();
   internal_.stop();
   if (bus_) bus_->say_goodbye();
-  server_.stop(grace);
+  entrance_.server().stop(grace);
   cluster_.forwarder().stop();
   if (notifications_) notifications_->stop();
   senders_.stop();  // its threads, and those of users_, answer to loops of the server

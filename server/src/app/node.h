@@ -11,12 +11,14 @@
 #include "app/build_senders.h"
 #include "app/bus_part.h"
 #include "app/cluster_part.h"
+#include "app/entrance.h"
 #include "app/health.h"
 #include "app/limits_part.h"
 #include "app/notification_part.h"
 #include "app/processor_part.h"
 #include "app/queue_part.h"
 #include "app/settings.h"
+#include "app/start_wait.h"
 #include "app/storage.h"
 #include "app/user_part.h"
 #include "base/metrics.h"
@@ -24,29 +26,29 @@
 #include "chat/presence.h"
 #include "chat/receipts.h"
 #include "chat/service.h"
-#include "delivery/router.h"
-#include "gateway/gate.h"
 #include "gateway/gateway.h"
 #include "gateway/operation_probe.h"
-#include "gateway/server.h"
 #include "notification/unsubscribe_tokens.h"
 #include "user/salt_rotation.h"
 
 namespace parley::app {
 
-// Node is one running server: the parts of its roles, wired. `loop` is the loop of the main thread;
-// presence, the receipts of groups and the notifications keep their timers there.
+// Node is one running server: the parts of its roles, wired, behind its entrance. `loop` is the
+// loop of the main thread; presence, the receipts of groups and the notifications keep their timers
+// there.
 class Node {
  public:
   using Ended = std::function<void(std::exception_ptr)>;
 
-  Node(const NodeSettings& settings, Storage& storage, Loop& loop);
+  // Waits for what is not there yet, as join() does. `entrance` is open already.
+  Node(const NodeSettings& settings, Storage& storage, StartWait& wait, Entrance& entrance,
+       Loop& loop);
+  // Closes `entrance`.
   ~Node();
 
-  // Takes its place among the nodes of its cluster. Throws std::runtime_error with a sentence when
-  // another node keeps it.
+  // Takes its place among the nodes of its cluster; waits until it is free.
   void join();
-  // Binds and serves. Throws std::runtime_error with a sentence when it cannot.
+  // Serves.
   void start();
   // Begins what runs on `loop` beside connections, and tells `ended` of the end of each; says how
   // many there are.
@@ -64,11 +66,13 @@ class Node {
   void collect_metrics(Storage& storage);
 
   Loop& loop_;
+  StartWait& wait_;
+  Entrance& entrance_;
+  delivery::Router& router_;
   const delivery::NodeRoles roles_;
   Metrics metrics_;
   const std::unique_ptr<broker::redis::Client> redis_;  // of a node that is not alone
   LimitsPart limits_;
-  delivery::Router router_;
   Senders senders_;
   const notification::UnsubscribeTokens unsubscribe_;
   // The parts; what runs on other nodes is not there.
@@ -91,8 +95,7 @@ class Node {
   gateway::NodeEndpoints endpoints_;
   std::optional<gateway::Gateway> gateway_;
   std::optional<gateway::PartHandler> part_handler_;
-  std::optional<gateway::Gate> gate_;
-  gateway::Server server_;
+  gateway::Handler& handler_;  // one of these two
 };
 
 }  // namespace parley::app

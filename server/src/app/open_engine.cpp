@@ -1,13 +1,9 @@
 #include "app/open_engine.h"
 
-#include <algorithm>
-#include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "base/log.h"
 #include "base/private_directory.h"
-#include "model/error.h"
 #include "storage/postgres/database.h"
 #include "storage/postgres/message_store.h"
 #include "storage/sql/chat_store.h"
@@ -51,6 +47,9 @@ void steer(SteeredClock& clock, std::chrono::milliseconds off) {
                {{"store_ahead_ms", ahead.count()}});
 }
 
+// A connection that ends sets its number free within moments; whoever waits for longer asks again.
+constexpr std::chrono::milliseconds kClaim{1'000};
+
 Engine open_postgres(const NodeSettings& settings, std::uint32_t node, IdSource& ids,
                      SteeredClock& clock) {
   auto database = std::make_unique<storage::PostgresDatabase>(
@@ -59,6 +58,7 @@ Engine open_postgres(const NodeSettings& settings, std::uint32_t node, IdSource&
           .reads_url = settings.cluster.storage_reads,
           .max_group = settings.max_group,
           .node = node,
+          .claim_within = kClaim,
           .clock_measured = [&clock](std::chrono::milliseconds off) { steer(clock, off); },
           .publishes = published_kinds(settings.cluster)},
       ids, clock);
@@ -69,40 +69,38 @@ Engine open_postgres(const NodeSettings& settings, std::uint32_t node, IdSource&
   return engine;
 }
 
-// Until there is one: a server that is not there yet is waited for, with a line in the log now and
-// then, and so is a number that another node has.
-template <class Open>
-Engine open_patiently(Open open) {
-  constexpr std::chrono::seconds kLongest{30};
-  for (std::chrono::seconds wait{1};; wait = std::min(wait * 2, kLongest)) {
-    try {
-      return open();
-    } catch (const StorageUnavailable& failure) {
-      log::error("the store cannot be opened",
-                 {{"why", failure.what()}, {"again_in_s", wait.count()}});
-    } catch (const storage::NodeIdInUse& failure) {
-      log::error("the store cannot be opened",
-                 {{"why", failure.what()}, {"again_in_s", wait.count()}});
-    }
-    std::this_thread::sleep_for(wait);
-  }
-}
-
 }  // namespace
 
-std::uint32_t node_number(const NodeSettings& settings, Use use, const Clock& clock) {
-  if (use == Use::server || settings.cluster.storage.empty()) return settings.node_id;
+std::uint32_t node_number(const NodeSettings& settings, const StartWait* wait, const Clock& clock) {
+  if (wait || settings.cluster.storage.empty()) return settings.node_id;
   return storage::PostgresMonitor{
       {.connection = {.url = settings.cluster.storage}, .node = {}, .clock_measured = {}}, clock}
       .node();
 }
 
-Engine open_engine(const NodeSettings& settings, Use use, std::uint32_t node, IdSource& ids,
+Engine open_engine(const NodeSettings& settings, StartWait* wait, std::uint32_t node, IdSource& ids,
                    SteeredClock& clock) {
-  if (settings.cluster.storage.empty()) return open_sqlite(settings, ids, clock);
-  make_private(settings.data);
-  if (use == Use::tool) return open_postgres(settings, node, ids, clock);
-  return open_patiently([&] { return open_postgres(settings, node, ids, clock); });
+  Engine engine;
+  const auto open = [&] {
+    if (settings.cluster.storage.empty()) {
+      engine = open_sqlite(settings, ids, clock);
+    } else {
+      make_private(settings.data);
+      engine = open_postgres(settings, node, ids, clock);
+    }
+  };
+  if (!wait) {
+    open();
+    return engine;
+  }
+  wait->until("store", [&] {
+    try {
+      open();
+    } catch (const storage::NodeIdInUse& failure) {
+      throw NotYet{failure.what()};
+    }
+  });
+  return engine;
 }
 
 }  // namespace parley::app

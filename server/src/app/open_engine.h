@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/settings.h"
+#include "app/start_wait.h"
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "chat/chat_store.h"
@@ -19,16 +20,14 @@ struct Engine {
   std::unique_ptr<chat::MessageStore> messages;
 };
 
-// A server waits for a store that is not there yet; an operator's tool says so and ends.
-enum class Use : std::uint8_t { server, tool };
-
 // As configured: PostgreSQL, whose clock `clock` then goes by, or SQLite in the data directory.
-// Throws what the engine's database throws.
-Engine open_engine(const NodeSettings& settings, Use use, std::uint32_t node, IdSource& ids,
+// With `wait`, PostgreSQL is waited for, and so is a number that another node has. Throws what the
+// engine's database throws.
+Engine open_engine(const NodeSettings& settings, StartWait* wait, std::uint32_t node, IdSource& ids,
                    SteeredClock& clock);
 
-// What number goes into our ids: the configured one, or for a tool beside the nodes of a cluster
-// one that none of them has.
-std::uint32_t node_number(const NodeSettings& settings, Use use, const Clock& clock);
+// What number goes into our ids: the configured one, or for a tool, which has no `wait`, beside the
+// nodes of a cluster one that none of them has.
+std::uint32_t node_number(const NodeSettings& settings, const StartWait* wait, const Clock& clock);
 
 }  // namespace parley::app

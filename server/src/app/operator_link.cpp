@@ -122,7 +122,7 @@ class RunningServer final : public OperatorLink {
 class OwnParts final : public OperatorLink {
  public:
   explicit OwnParts(const NodeSettings& settings)
-      : storage_(settings, Use::tool), users_(settings, storage_, limiter_, router_, http_) {
+      : storage_(settings, clock_, nullptr), users_(settings, storage_, limiter_, router_, http_) {
     api_.admin = &users_.admin;
     api_.invites = &users_.invites;
   }
@@ -163,6 +163,7 @@ class OwnParts final : public OperatorLink {
     return read_reply(info(error.code).http_status, body);
   }
 
+  SteeredClock clock_;
   Storage storage_;
   broker::UnlimitedRateLimiter limiter_;
   delivery::Router router_;

@@ -134,7 +134,8 @@ std::string hash_of(std::string_view password, int cost) {
 }  // namespace
 
 void seed(const NodeSettings& settings, const SeedOptions& options) {
-  Storage storage{settings, Use::tool};
+  SteeredClock clock;
+  Storage storage{settings, clock, nullptr};
   Seeding seeding{storage, settings, options};
   const std::string hash = hash_of(kPassword, settings.bcrypt_cost);
 

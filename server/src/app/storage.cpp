@@ -9,10 +9,11 @@ user::SigningKeys signing_keys(const NodeSettings& settings, Timestamp now) {
                                        : user::SigningKeys::configured(settings.token_secret);
 }
 
-Storage::Storage(const NodeSettings& settings, Use use)
-    : node(node_number(settings, use, clock)),
+Storage::Storage(const NodeSettings& settings, SteeredClock& its_clock, StartWait* wait)
+    : clock(its_clock),
+      node(node_number(settings, wait, clock)),
       ids(clock, node),
-      engine(open_engine(settings, use, node, ids, clock)),
+      engine(open_engine(settings, wait, node, ids, clock)),
       users(*engine.database),
       sessions(*engine.database),
       secrets(*engine.database),

@@ -33,10 +33,12 @@ namespace parley::app {
 
 // The store, opened: what `serve` and the operator's tools have in common.
 struct Storage {
-  Storage(const NodeSettings& settings, Use use);
+  // A server waits for a store that is not there yet; without `wait`, an operator's tool, it says
+  // so and ends.
+  Storage(const NodeSettings& settings, SteeredClock& clock, StartWait* wait);
 
   Loop loop{1};  // for what is asked before there is a server; outlives the store's threads
-  SteeredClock clock;
+  SteeredClock& clock;
   const std::uint32_t node;  // its number, which goes into ids
   IdSource ids;
   Engine engine;

@@ -42,8 +42,8 @@ Cluster::Cluster(Router& router, Bus& bus, NodeBoard& board, NodeEntry self,
       beat_timer_(loop),
       wake_(loop) {}
 
-Task<void> Cluster::join() {
-  co_await membership_.join();
+Task<void> Cluster::join(std::chrono::milliseconds patience) {
+  co_await membership_.join(Membership::kPause, patience);
   bus_.listen(*this);
 }
 

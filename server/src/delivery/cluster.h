@@ -69,8 +69,8 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   Cluster(Router& router, Bus& bus, NodeBoard& board, NodeEntry self, const EventCodec& codec,
           ClusterHooks hooks, Loop& loop, ClusterTimes times = {});
 
-  // Before the node serves; throws as Membership::join() does.
-  Task<void> join();
+  // Before the node serves; throws as Membership::join() does. Tries for so long.
+  Task<void> join(std::chrono::milliseconds patience = Membership::kPatience);
   // Where other nodes reach this one, when that is known; before run().
   void set_address(std::string address) { membership_.set_address(std::move(address)); }
   // From then on until stop(): tells and listens. Then gives our place on the board back.

@@ -15,6 +15,10 @@ namespace parley::delivery {
 // one loop, but for trouble().
 class Membership {
  public:
+  static constexpr std::chrono::milliseconds kPause{1'000};
+  static constexpr std::chrono::milliseconds kPatience =
+      NodeBoard::kLease + std::chrono::seconds{2};
+
   // What a look at the board told.
   struct Look {
     bool ours = true;      // our id is; false: another node runs with it, and we must not serve
@@ -28,8 +32,8 @@ class Membership {
   // Takes our place. A node that was killed keeps it for the length of a lease, so that long it is
   // tried. Throws std::runtime_error with a sentence when another node keeps it, or the board
   // cannot be reached; `pause` is waited between tries.
-  Task<void> join(std::chrono::milliseconds pause = std::chrono::seconds{1},
-                  std::chrono::milliseconds patience = NodeBoard::kLease + std::chrono::seconds{2});
+  Task<void> join(std::chrono::milliseconds pause = kPause,
+                  std::chrono::milliseconds patience = kPatience);
 
   // On the board from the next look() on.
   void set_address(std::string address) { self_.address = std::move(address); }

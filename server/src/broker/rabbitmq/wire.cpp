@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include <amqp.h>
@@ -197,6 +198,32 @@ void check(const amqp_rpc_reply_t& reply, const std::string& where, std::string_
                     fmt::format("RabbitMQ at {}, {}: {}", where, doing, why(reply.library_error))};
 }
 
+std::string_view text_of(const amqp_table_t& from, std::string_view name) {
+  for (int i = 0; i < from.num_entries; ++i) {
+    const amqp_table_entry_t& entry = from.entries[i];
+    if (view(entry.key) == name && entry.value.kind == AMQP_FIELD_KIND_UTF8)
+      return view(entry.value.value.bytes);
+  }
+  return {};
+}
+
+// Before 3.10 a dead letter of a quorum queue could be lost. Who is no RabbitMQ may know how.
+void check_version(const amqp_table_t& server, const std::string& where) {
+  constexpr std::pair kLeast{3, 10};
+  const std::string_view version = text_of(server, "version");
+  std::pair is{0, 0};
+  const char* const end = version.data() + version.size();
+  const auto major = std::from_chars(version.data(), end, is.first);
+  if (text_of(server, "product") != "RabbitMQ" || major.ec != std::errc{} || major.ptr == end)
+    return;
+  std::from_chars(major.ptr + 1, end, is.second);
+  if (is < kLeast)
+    throw WireFailure{
+        Kind::refused,
+        fmt::format("RabbitMQ at {}: version {} is too old: Parley needs {}.{} or newer", where,
+                    version, kLeast.first, kLeast.second)};
+}
+
 }  // namespace
 
 struct Wire::Content {
@@ -223,6 +250,7 @@ Wire::Wire(const RabbitAddress& address, const Host& host, const Options& option
                                      AMQP_SASL_METHOD_PLAIN, address.user.c_str(),
                                      address.password.c_str()),
           where_, "signing in");
+    check_version(*amqp_get_server_properties(state_), where_);
   } catch (...) {
     amqp_destroy_connection(state_);
     throw;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,6 +23,25 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{20};
 constexpr std::size_t kReadSize = 32 << 10;
 constexpr std::size_t kMostEarly = 10'000;
+
+constexpr int kLeastVersion = 7;
+
+// Servers before 6 do not know HELLO, and a user may not be allowed to say it: then what follows
+// shows whether we can go on.
+void check_version(const Reply& hello) {
+  std::string_view version;
+  if (hello.is_error()) {
+    if (hello.text.contains("unknown command")) version = "5 or older";
+  } else {
+    for (std::size_t i = 0; i + 1 < hello.items.size(); i += 2)
+      if (hello.items[i].text == "version") version = hello.items[i + 1].text;
+  }
+  int major = kLeastVersion;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  if (major < kLeastVersion)
+    throw Unexpected{
+        fmt::format("version {} is too old: Parley needs {} or newer", version, kLeastVersion)};
+}
 
 double jitter() {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -125,6 +146,7 @@ Task<std::string> Connection::live() {
 Task<void> Connection::greet() {
   std::vector<std::vector<std::string>> commands;
   if (!options_.sign_in.empty()) commands.push_back(options_.sign_in);
+  commands.push_back({"HELLO"});
   commands.push_back({"CLIENT", "SETNAME", options_.name});
   if (options_.database != 0) commands.push_back({"SELECT", std::to_string(options_.database)});
   if (options_.only_master) commands.push_back({"ROLE"});
@@ -135,6 +157,10 @@ Task<void> Connection::greet() {
   for (std::size_t i = 0; i < replies.size(); ++i) {
     const Reply& reply = replies[i];
     const std::string& asked = commands[i].front();
+    if (asked == "HELLO") {
+      check_version(reply);
+      continue;
+    }
     // A name is a courtesy.
     if (reply.is_error() && !(asked == "CLIENT" && !reply.is_error("NOAUTH")) &&
         !(asked == "AUTH" && options_.lenient_sign_in))

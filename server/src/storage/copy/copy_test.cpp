@@ -427,18 +427,6 @@ TEST_F(CopyTest, ATargetWithANewerSchemaIsRefused) {
   EXPECT_THAT(refusal(chosen), HasSubstr("the newer parley that made it"));
 }
 
-TEST_F(CopyTest, AnOldServerIsRefused) {
-  source.close();
-  // Stands for a server that cannot be had here: it says that it is version 14.
-  target->ask("CREATE SCHEMA old");
-  target->ask(
-      "CREATE FUNCTION old.current_setting(text) RETURNS text LANGUAGE sql AS"
-      " $$ SELECT '140011' $$");
-  CopyOptions chosen = options();
-  chosen.to += "?options=-csearch_path%3Dold,pg_catalog,public";
-  EXPECT_THAT(refusal(chosen), HasSubstr("PostgreSQL 14 is too old"));
-}
-
 TEST_F(CopyTest, AServerThatLetsNobodyInIsRefused) {
   source.close();
   CopyOptions chosen = options();
@@ -451,7 +439,7 @@ TEST_F(CopyTest, AServerThatLetsNobodyInIsRefused) {
   chosen.to = "postgres://app:wrong-secret@127.0.0.1:1/parley";
   EXPECT_THAT(refusal(chosen), HasSubstr("cannot reach PostgreSQL"));
   chosen.to = "postgres://app:wrong-secret@[::1/parley";
-  EXPECT_EQ(refusal(chosen), "cannot reach PostgreSQL: its URL cannot be understood");
+  EXPECT_THAT(refusal(chosen), HasSubstr("the URL of PostgreSQL cannot be read"));
 }
 
 TEST_F(CopyTest, TextThatPostgresDoesNotKeepIsNamed) {

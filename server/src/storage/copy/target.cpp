@@ -61,7 +61,6 @@ std::string CopyTarget::place() const {
 }
 
 void CopyTarget::check_database() {
-  check_server(db_);
   {
     auto row = db_.query("SELECT pg_is_in_recovery()");
     if (row.next() && row.integer(0) != 0)

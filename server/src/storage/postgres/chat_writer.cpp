@@ -143,6 +143,7 @@ void ChatWriter::set_down(bool down) {
 
 Task<void> ChatWriter::serve() {
   for (;;) {
+    if (options_.refused && options_.refused()) db_.close();
     if (!db_.is_open() && !co_await connect()) {
       if (stopping()) break;
       co_await pause(backoff_.next());
@@ -165,15 +166,17 @@ Task<void> ChatWriter::serve() {
 
 // False when there is no server now; then nobody waits for it.
 Task<bool> ChatWriter::connect() {
-  const std::optional<Pipeline::Failure> failure = co_await db_.open();
-  if (!failure) {
+  const std::optional<std::string> refused = options_.refused ? options_.refused() : std::nullopt;
+  std::optional<Pipeline::Failure> failure;
+  if (!refused) failure = co_await db_.open();
+  if (!refused && !failure) {
     backoff_.reset();
     set_down(false);
     transactions_ = 0;
     next_plans_at_ = kFirstPlans;
     co_return true;
   }
-  const std::string why = sentence(*failure);
+  const std::string why = refused ? *refused : sentence(*failure);
   in_trouble(why);
   set_down(true);
   fail_what_waits(why);

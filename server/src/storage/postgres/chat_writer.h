@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -42,6 +43,8 @@ class ChatWriter {
     std::size_t known_groups = 200'000;                 // participants that are remembered
     std::chrono::milliseconds outcome_within{20'000};   // of a commit nobody knows of
     bool tells_all = false;                             // leaves an event of everything
+    // Why nothing may be written at the moment, as when our ids could be another node's.
+    std::function<std::optional<std::string>()> refused{};
   };
 
   ChatWriter(Loop& loop, Options options, IdSource& ids, const Clock& clock);

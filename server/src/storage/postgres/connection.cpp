@@ -13,6 +13,7 @@
 
 #include "model/error.h"
 #include "storage/postgres/errors.h"
+#include "storage/postgres/url.h"
 
 namespace parley::storage {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 // pg_type.oid of what is bound and read.
 constexpr Oid kBool = 16, kBytes = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23;
 constexpr int kBinary = 1;
+constexpr int kLeastServer = 150'000;  // 15.0
 
 Oid oid_of(Statement::Type type) {
   switch (type) {
@@ -54,13 +56,6 @@ T read_big_endian(const char* bytes) {
 }
 
 using Clock = std::chrono::steady_clock;
-
-// What libpq says of a URL that it does not understand may repeat it, with the password.
-void check_url(const std::string& url) {
-  PQconninfoOption* const parts = PQconninfoParse(url.c_str(), nullptr);
-  if (!parts) throw StorageUnavailable{"cannot reach PostgreSQL: its URL cannot be understood"};
-  PQconninfoFree(parts);
-}
 
 }  // namespace
 
@@ -168,7 +163,8 @@ std::string_view PostgresStatement::text(int column) const {
 
 PostgresConnection::PostgresConnection(Options options)
     : options_(std::move(options)), answer_within_(options_.answer_within) {
-  check_url(options_.url);
+  // What libpq says of a URL that it does not understand may repeat it, with the password.
+  if (const auto why = wrong_postgres_url(options_.url)) throw StorageUnavailable{*why};
   const std::array<const char*, 8> names{
       "dbname",          "connect_timeout",  "application_name",     "client_encoding",
       "keepalives_idle", "tcp_user_timeout", "target_session_attrs", nullptr};
@@ -176,15 +172,28 @@ PostgresConnection::PostgresConnection(Options options)
   const auto seconds =
       std::to_string(std::max<std::int64_t>(2, options_.connect_within.count() / 1000));
   // What the URL says comes first: names that stand in it win over those before it.
-  const std::array<const char*, 8> values{
-      options_.url.c_str(), seconds.c_str(), "parley", "UTF8", "10",
-      milliseconds.c_str(), "any",           nullptr};
+  const std::array<const char*, 8> values{options_.url.c_str(),
+                                          seconds.c_str(),
+                                          options_.name.c_str(),
+                                          "UTF8",
+                                          "10",
+                                          milliseconds.c_str(),
+                                          "any",
+                                          nullptr};
   handle_ = PQconnectdbParams(names.data(), values.data(), 1);
   if (!handle_) throw StorageUnavailable{"out of memory"};
   if (PQstatus(handle_) != CONNECTION_OK) {
     const std::string why = first_line(PQerrorMessage(handle_));
     PQfinish(std::exchange(handle_, nullptr));
     throw StorageUnavailable{"cannot reach PostgreSQL: " + why};
+  }
+  if (const int version = PQserverVersion(handle_); version < kLeastServer) {
+    PQfinish(std::exchange(handle_, nullptr));
+    throw StorageUnavailable{
+        fmt::format("PostgreSQL {} is too old: Parley needs version {} or newer",
+                    version < 100'000 ? fmt::format("{}.{}", version / 10'000, version / 100 % 100)
+                                      : std::to_string(version / 10'000),
+                    kLeastServer / 10'000)};
   }
   PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
 }
@@ -195,6 +204,11 @@ PostgresConnection::~PostgresConnection() {
 }
 
 bool PostgresConnection::broken() const { return PQstatus(handle_) != CONNECTION_OK; }
+
+bool PostgresConnection::has_news() const {
+  pollfd server{.fd = PQsocket(handle_), .events = POLLIN | POLLRDHUP, .revents = 0};
+  return ::poll(&server, 1, 0) > 0;
+}
 
 void PostgresConnection::give_up(const std::string& why) {
   // What the server still does with it is its own affair; nobody here asks through it again.

@@ -73,12 +73,14 @@ class PostgresConnection final : public Connection {
  public:
   struct Options {
     std::string url;              // postgres://user:password@host:port/database
+    std::string name = "parley";  // in pg_stat_activity
     bool keep_statements = true;  // not behind pgbouncer in transaction mode
     std::chrono::milliseconds connect_within{5'000};
     std::chrono::milliseconds answer_within{15'000};
   };
 
-  // Throws StorageUnavailable with a sentence that does not hold the password.
+  // Throws StorageUnavailable with a sentence that does not hold the password, also when the
+  // server is older than 15.
   explicit PostgresConnection(Options options);
   ~PostgresConnection() override;
   PostgresConnection(const PostgresConnection&) = delete;
@@ -100,6 +102,8 @@ class PostgresConnection final : public Connection {
   Sql people_by_name() const override;
   std::int64_t changes() const override { return changes_; }
 
+  // The server has said something that nobody asked for: most likely that it hangs up.
+  bool has_news() const;
   // Nothing can be asked through it any more.
   bool broken() const;
 

@@ -18,8 +18,12 @@ namespace {
 
 constexpr int kMostAttempts = 20;
 
+std::string name_of(const PostgresOptions& options) {
+  return options.node ? PostgresMonitor::name_of(*options.node) : "parley";
+}
+
 PostgresConnection::Options direct(const PostgresOptions& options) {
-  return {.url = options.url, .answer_within = options.answer_within};
+  return {.url = options.url, .name = name_of(options), .answer_within = options.answer_within};
 }
 
 // Those who met each other do not meet again at once.
@@ -46,6 +50,7 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
       clock_(clock),
       monitor_({.connection = direct(options_),
                 .node = options_.node,
+                .claim_within = options_.claim_within,
                 .clock_measured = options_.clock_measured},
                clock),
       writing_(direct(options_)),
@@ -64,8 +69,11 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
         ReadServer::Options{.url = options_.reads_url, .primary_url = options_.url});
   chat_writers_ = std::make_unique<PostgresChatWriters>(
       PostgresChatWriters::Options{
-          .each = {.connection = {.url = options_.url, .answer_within = options_.answer_within},
-                   .tells_all = options_.publishes.messages == delivery::MessageEvents::all},
+          .each = {.connection = {.url = options_.url,
+                                  .name = name_of(options_),
+                                  .answer_within = options_.answer_within},
+                   .tells_all = options_.publishes.messages == delivery::MessageEvents::all,
+                   .refused = [this] { return monitor_.number_lost(); }},
           .writers = options_.chat_writers},
       ids_, clock_);
 }
@@ -139,6 +147,7 @@ void PostgresDatabase::run_transaction(Begin begin,
 bool PostgresDatabase::try_transaction(Begin begin,
                                        const std::function<void(PostgresConnection&)>& work,
                                        bool may_be_stale) {
+  if (auto lost = monitor_.number_lost()) throw StorageUnavailable{*std::move(lost)};
   const ConnectionPool::Loan db{writing_};
   bool committing = false;
   try {

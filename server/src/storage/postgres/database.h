@@ -28,6 +28,7 @@ struct PostgresOptions {
   std::size_t longest_queue = 4096;
   std::size_t max_group = 1024;  // participants
   std::optional<std::uint32_t> node{};
+  std::chrono::milliseconds claim_within{15'000};  // the number of a dead node
   std::function<void(std::chrono::milliseconds)> clock_measured{};
   std::chrono::milliseconds answer_within{15'000};
   delivery::PublishedKinds publishes{};

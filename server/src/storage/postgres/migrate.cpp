@@ -10,7 +10,6 @@
 namespace parley::storage {
 namespace {
 
-constexpr std::int64_t kLeastServer = 150'000;  // 15.0
 // Names the lock among those of this database: "parley" and what for.
 constexpr std::int64_t kMigrationLock = 0x7061726c65790001;
 
@@ -34,14 +33,6 @@ void apply(PostgresConnection& db, const Migration& step, Timestamp now) {
 
 }  // namespace
 
-void check_server(PostgresConnection& db) {
-  auto row = db.query("SELECT CAST(current_setting('server_version_num') AS BIGINT)");
-  row.next();
-  if (row.integer(0) < kLeastServer)
-    throw std::runtime_error(fmt::format(
-        "PostgreSQL {} is too old: parley needs version 15 or newer", row.integer(0) / 10'000));
-}
-
 int schema_version(PostgresConnection& db, std::span<const Migration> steps) {
   {
     auto table = db.query("SELECT 1 WHERE to_regclass('schema_version') IS NOT NULL");
@@ -62,7 +53,6 @@ int schema_version(PostgresConnection& db, std::span<const Migration> steps) {
 }
 
 void migrate(PostgresConnection& db, std::span<const Migration> steps, Timestamp now) {
-  check_server(db);
   if (schema_version(db, steps) >= std::ssize(steps)) return;
   db.begin_locking();
   try {

@@ -16,12 +16,8 @@ namespace parley::storage {
 // schema may be newer than this program, as long as each newer step says, in its first line,
 //   -- works with programs that know step N
 // with an N this program knows. Throws std::runtime_error with a sentence for the operator when it
-// does not, when a step that was applied is another one than ours, or when the server is older than
-// PostgreSQL 15.
+// does not, or when a step that was applied is another one than ours.
 void migrate(PostgresConnection& db, std::span<const Migration> steps, Timestamp now);
-
-// Throws std::runtime_error when the server is older than PostgreSQL 15.
-void check_server(PostgresConnection& db);
 
 // The version of the schema, 0 when there is none. Throws as migrate() does when we cannot work
 // with it.

@@ -16,6 +16,7 @@ PostgresMonitor::PostgresMonitor(Options options, const Clock& clock)
     : options_(std::move(options)), clock_(clock) {
   connection_ = std::make_unique<PostgresConnection>(options_.connection);
   claim();
+  holds_ = true;
   measure_clock();
   thread_ = std::thread{[this] { serve(); }};
 }
@@ -44,13 +45,38 @@ void PostgresMonitor::claim() {
     return;
   }
   node_ = *options_.node;
-  const auto deadline = std::chrono::steady_clock::now() + kClaim;
+  const auto deadline = std::chrono::steady_clock::now() + options_.claim_within;
   while (!try_claim(node_)) {
     if (std::chrono::steady_clock::now() > deadline)
       throw NodeIdInUse{
           fmt::format("another node with node-id {} uses this database: give each its own", node_)};
     std::this_thread::sleep_for(std::chrono::milliseconds{200});
   }
+  end_earlier_holder();
+}
+
+// It may have lost the lock without knowing: its other connections live on.
+void PostgresMonitor::end_earlier_holder() {
+  std::int64_t ended = 0;
+  {
+    auto rows = connection_->query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ?1"
+        " AND datname = current_database() AND usename = current_user"
+        " AND pid <> pg_backend_pid()",
+        name_of(node_));
+    while (rows.next()) ++ended;
+  }
+  if (ended == 0) return;
+  log::warning("an earlier holder of our number still had connections",
+               {{"node", node_}, {"ended", ended}});
+  std::this_thread::sleep_for(kHandOver);
+}
+
+std::string PostgresMonitor::name_of(std::uint32_t node) { return fmt::format("parley-{}", node); }
+
+std::optional<std::string> PostgresMonitor::number_lost() const {
+  if (holds_) return {};
+  return trouble().value_or(fmt::format("whether node-id {} is still ours is not known", node_));
 }
 
 void PostgresMonitor::failed(std::string why) {
@@ -68,7 +94,7 @@ std::optional<std::string> PostgresMonitor::trouble() const {
 void PostgresMonitor::serve() {
   std::unique_lock lock{mutex_};
   while (!stopping_) {
-    wake_.wait_for(lock, kLook, [this] { return stopping_; });
+    wait_for_look(lock);
     if (stopping_) return;
     lock.unlock();
     std::optional<std::string> why;
@@ -76,6 +102,7 @@ void PostgresMonitor::serve() {
       look();
     } catch (const std::exception& failure) {
       why = failure.what();
+      holds_ = false;
       connection_.reset();
     }
     lock.lock();
@@ -85,12 +112,22 @@ void PostgresMonitor::serve() {
   }
 }
 
+// A connection that ends is noticed at once.
+void PostgresMonitor::wait_for_look(std::unique_lock<std::mutex>& lock) {
+  const auto until = std::chrono::steady_clock::now() + kLook;
+  while (!stopping_ && std::chrono::steady_clock::now() < until) {
+    if (connection_ && connection_->has_news()) return;
+    wake_.wait_for(lock, kGlance, [this] { return stopping_; });
+  }
+}
+
 void PostgresMonitor::look() {
   const bool in_trouble = trouble().has_value();
   if (!connection_) {
     connection_ = std::make_unique<PostgresConnection>(options_.connection);
     if (!try_claim(node_))
       throw StorageUnavailable{fmt::format("another node has taken node-id {}", node_)};
+    holds_ = true;
   }
   measure_clock();
   if (watches_schema_.load(std::memory_order_acquire)) {

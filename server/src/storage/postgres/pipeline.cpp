@@ -130,7 +130,8 @@ Task<std::optional<Pipeline::Failure>> Pipeline::connect() {
                                          "dbname",
                                          nullptr};
   const std::array<const char*, 7> values{
-      "parley", "UTF8", "10", patience.c_str(), "read-write", options_.url.c_str(), nullptr};
+      options_.name.c_str(), "UTF8", "10", patience.c_str(), "read-write",
+      options_.url.c_str(),  nullptr};
   handle_ = PQconnectStartParams(names.data(), values.data(), 1);
   if (!handle_) co_return Failure{.kind = Failure::Kind::lost, .why = "out of memory"};
   PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);

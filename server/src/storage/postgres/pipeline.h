@@ -56,6 +56,7 @@ class Pipeline {
  public:
   struct Options {
     std::string url;  // postgres://user:password@host:port/database, of a server that may write
+    std::string name = "parley";  // in pg_stat_activity
     std::chrono::milliseconds connect_within{5'000};
     std::chrono::milliseconds answer_within{15'000};  // for everything one exchange() asks
     // The server gives up by itself a little earlier, and says why.

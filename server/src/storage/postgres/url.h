@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace parley::storage {
+
+// What is wrong with the URL of a PostgreSQL server, in a sentence that repeats nothing of it: a
+// password that is not percent-encoded turns up where a host or a port is expected. Nothing when
+// it can be read.
+std::optional<std::string> wrong_postgres_url(const std::string& url);
+
+}  // namespace parley::storage
