@@ -77,7 +77,7 @@ Result<void> check_other_admin(Connection& db, UserId user) {
   return {};
 }
 
-Result<user::RemovedAccount> remove_account(Transaction& transaction, UserId user) {
+Result<user::RemovedAccount> remove_account(Transaction& transaction, UserId user, Trace trace) {
   Connection& db = transaction.db();
   Role role = Role::user;
   {
@@ -97,8 +97,10 @@ Result<user::RemovedAccount> remove_account(Transaction& transaction, UserId use
   delete_belongings(db, user);
   anonymise(db, user, now);
   if (transaction.publishes().users)
-    add_event(transaction, delivery::user_deleted(
-                               transaction.next_id<delivery::PublishedEventKind>(), user, now));
+    add_event(
+        transaction,
+        delivery::user_deleted(transaction.next_id<delivery::PublishedEventKind>(), user, now),
+        trace);
   return removed;
 }
 

@@ -24,9 +24,9 @@ void remove(Connection& db, const Some& some) {
 
 }  // namespace
 
-void add_event(Transaction& transaction, const delivery::PublishedEvent& event) {
-  std::optional<std::string_view> traceparent;
-  if (!event.traceparent.empty()) traceparent = event.traceparent;
+void add_event(Transaction& transaction, const delivery::PublishedEvent& event, Trace trace) {
+  std::optional<std::string> traceparent;
+  if (trace) traceparent = parley::traceparent(trace);
   transaction.db().run(
       "INSERT INTO event_outbox (id, exchange, routing_key, version, body, at, traceparent)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
