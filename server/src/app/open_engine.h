@@ -8,6 +8,7 @@
 #include "base/id_source.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
+#include "delivery/event_log.h"
 #include "storage/sql/database.h"
 
 namespace parley::app {
@@ -18,6 +19,10 @@ struct Engine {
   std::unique_ptr<chat::ChatStore> chats;
   std::unique_ptr<chat::MessageStore> messages;
 };
+
+// What is written for other systems. Events are for RabbitMQ: without one there would be nobody to
+// take them out of the store.
+delivery::PublishedKinds published_kinds(const ClusterSettings& cluster);
 
 // A server waits for a store that is not there yet; an operator's tool says so and ends.
 enum class Use : std::uint8_t { server, tool };

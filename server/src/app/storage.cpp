@@ -29,6 +29,7 @@ Storage::Storage(const NodeSettings& settings, Use use)
       reports(*engine.database),
       invites(*engine.database),
       last_seen(*engine.database),
+      status(*engine.database, published_kinds(settings.cluster).status),
       tokens(signing_keys(settings, clock.now()), clock) {}
 
 }  // namespace parley::app

@@ -17,6 +17,7 @@
 #include "delivery/jobs.h"
 #include "delivery/leases.h"
 #include "delivery/outbox.h"
+#include "delivery/status_log.h"
 #include "notification/device_store.h"
 #include "user/admin_store.h"
 #include "user/contact_store.h"
@@ -46,6 +47,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
   { engine.leases() } -> std::same_as<delivery::Leases&>;
   { engine.outbox() } -> std::same_as<delivery::Outbox&>;
+  { engine.status() } -> std::same_as<delivery::StatusLog&>;
   { engine.devices() } -> std::same_as<notification::DeviceStore&>;
   { engine.away() } -> std::same_as<chat::AwayStore&>;
   { engine.housekeeping() } -> std::same_as<delivery::Housekeeping&>;

@@ -25,6 +25,7 @@
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
+#include "storage/sql/status_log.h"
 #include "storage/sql/user_store.h"
 
 namespace parley::storage {
@@ -62,6 +63,7 @@ class PostgresFixture {
     jobs_.emplace(*database);
     leases_.emplace(*database);
     outbox_.emplace(*database);
+    status_.emplace(*database, true);
     devices_.emplace(*database);
     away_.emplace(*database);
     housekeeping_.emplace(*database);
@@ -92,6 +94,7 @@ class PostgresFixture {
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
   delivery::Outbox& outbox() { return *outbox_; }
+  delivery::StatusLog& status() { return *status_; }
   delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
   chat::AwayStore& away() { return *away_; }
@@ -121,6 +124,7 @@ class PostgresFixture {
   std::optional<SqlJobs> jobs_;
   std::optional<SqlLeases> leases_;
   std::optional<SqlOutbox> outbox_;
+  std::optional<SqlStatusLog> status_;
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlAwayStore> away_;
   std::optional<SqlHousekeeping> housekeeping_;

@@ -51,6 +51,7 @@ void delete_belongings(Connection& db, UserId user) {
   db.run("DELETE FROM passkeys WHERE user_id = ?1", user);
   db.run("DELETE FROM identities WHERE user_id = ?1", user);
   db.run("DELETE FROM devices WHERE user_id = ?1", user);
+  db.run("DELETE FROM told_online WHERE user_id = ?1", user);
   db.run("DELETE FROM push_log WHERE user_id = ?1", user);
   db.run("DELETE FROM notification_settings WHERE user_id = ?1", user);
 }

@@ -67,4 +67,20 @@ Task<void> SqlOutbox::published(std::vector<delivery::PublishedEventId> ids) {
   });
 }
 
+Task<delivery::Outbox::Bounded> SqlOutbox::keep_newest(std::int64_t most) {
+  const auto waiting = co_await database_.read_or_throw([](Connection& db) {
+    auto row = db.query("SELECT count(*) FROM event_outbox");
+    return row.next() ? row.integer(0) : 0;
+  });
+  const std::int64_t excess = std::min(waiting - most, kDroppedAtOnce);
+  if (excess <= 0) co_return Bounded{.waiting = waiting, .dropped = 0};
+  const auto dropped = co_await database_.write([excess](Transaction& transaction) {
+    transaction.db().run(
+        "DELETE FROM event_outbox WHERE id IN (SELECT id FROM event_outbox ORDER BY id LIMIT ?1)",
+        excess);
+    return static_cast<std::int64_t>(transaction.db().changes());
+  });
+  co_return Bounded{.waiting = waiting - dropped, .dropped = dropped};
+}
+
 }  // namespace parley::storage

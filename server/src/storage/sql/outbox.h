@@ -13,6 +13,7 @@ class SqlOutbox final : public delivery::Outbox {
 
   Task<std::vector<delivery::OutboxEvent>> take(std::int64_t most) override;
   Task<void> published(std::vector<delivery::PublishedEventId> ids) override;
+  Task<Bounded> keep_newest(std::int64_t most) override;
 
  private:
   Database& database_;
