@@ -96,7 +96,10 @@ def _parsed(line):
 
 def parley(data):
     return Server([binary("parley"), "serve", "--data", str(data), "--listen", "127.0.0.1:0",
-                   "--rate-limits=off", "--log-format=json"])
+                   "--rate-limits=off", "--log-format=json", *server_flags])
+
+
+server_flags = []  # what --server-flag adds to every node
 
 
 def floor(seed):
