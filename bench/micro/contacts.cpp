@@ -89,7 +89,7 @@ class Town {
                        .phone_number = number_of(person),
                        .phone_verified = true,
                        .password_hash = "-"};
-    const auto made = co_await users_->create(std::move(user));
+    const auto made = co_await users_->create(std::move(user), nullptr);
     reader = made.value().id;
   }
   Task<void> prepare() {

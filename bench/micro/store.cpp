@@ -105,7 +105,7 @@ class Store {
                        .email = {},
                        .phone_number = {},
                        .password_hash = "-"};
-    const auto profile = co_await users_->create(std::move(user));
+    const auto profile = co_await users_->create(std::move(user), nullptr);
     co_return profile.value().id;
   }
 

@@ -34,7 +34,11 @@ afterAll(async () => {
   await mailbox.stop();
 });
 
-async function started(mode: string, on: 'SQLite' | 'PostgreSQL' = 'SQLite') {
+async function started(
+  mode: string,
+  on: 'SQLite' | 'PostgreSQL' = 'SQLite',
+  further: string[] = [],
+) {
   const urls = await engines.fresh();
   const storage = on === 'PostgreSQL' ? [`--storage=${urls.postgres}`] : [];
   const its = new ParleyNode({
@@ -43,6 +47,7 @@ async function started(mode: string, on: 'SQLite' | 'PostgreSQL' = 'SQLite') {
       ...mailbox.settings,
       `--rabbitmq=${urls.rabbitmq}`,
       `--publish-messages=${mode}`,
+      ...further,
     ],
   });
   node = its;
@@ -203,5 +208,92 @@ describe('A node with RabbitMQ', () => {
     expect(sent.map((event) => event.messageId)).toEqual(ids);
     await mailbox.next('carol@example.org', 30_000);
     await eventually('RabbitMQ is well', async () => (await part(its.node)) === 'ok', 30_000);
+  });
+
+  test.each(['SQLite', 'PostgreSQL'] as const)(
+    'drops the oldest events of too many while RabbitMQ is away, and no message, on %s',
+    async (store) => {
+      const its = await started('all', store, ['--outbox-limit=100']);
+      const queue = await RabbitQueue.bound(engines, its.rabbitmq, [['message.events', '#']]);
+      const { alice, bob, chatId } = await friends(its.node);
+      await eventually(
+        'the accounts are told of',
+        async () => (await metric(its.node, 'parley_events_published_total')) === 2,
+      );
+      await engines.stop('rabbitmq');
+      const ids: string[] = [];
+      for (let i = 0; i < 130; i++) ids.push((await alice.send(chatId, `message ${i}`)).id);
+      await eventually(
+        'the oldest are dropped',
+        async () => (await metric(its.node, 'parley_events_dropped_total')) === 30,
+        30_000,
+      );
+      expect(await part(its.node)).toMatch(/more than 100 events wait, so the oldest are dropped/);
+      expect((await its.node.get('/ready')).status).toBe(200);
+      expect(await metric(its.node, 'parley_events_waiting')).toBe(100);
+      const page = await bob.get(`/chats/${chatId}/messages?limit=100`);
+      expect(page.messages.map((message: Said) => message.id)).toEqual(ids.slice(30));
+      await engines.up(['rabbitmq']);
+      const sent = data(await hear(queue, 100), 'message.sent') as { messageId: string }[];
+      expect(sent.map((event) => event.messageId)).toEqual(ids.slice(30));
+      await eventually('RabbitMQ is well', async () => (await part(its.node)) === 'ok', 30_000);
+    },
+  );
+
+  test('says of an event which request it is of', async () => {
+    const its = await started('all');
+    const queue = await RabbitQueue.bound(engines, its.rabbitmq, EVERYTHING);
+    const { alice, chatId } = await friends(its.node);
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+    const message = { content: 'traced', clientMessageId: 'traced' };
+    await alice.call('POST', `/chats/${chatId}/messages`, message, { headers });
+    await alice.call('PUT', '/users/profile', { about: 'traced' }, { headers });
+    await alice.send(chatId, 'not traced');
+    const events = await hear(queue, 5);
+    const traces = events.map((event) => [event.routingKey, event.body.traceparent]);
+    const ours = expect.stringMatching(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+    expect(traces).toEqual([
+      ['user.created', undefined],
+      ['user.created', undefined],
+      ['message.sent', ours],
+      ['user.updated', ours],
+      ['message.sent', undefined],
+    ]);
+  });
+
+  test('tells nobody what people have read who hide it', async () => {
+    const its = await started('all');
+    const queue = await RabbitQueue.bound(engines, its.rabbitmq, [['message.events', '#']]);
+    const { alice, bob, chatId } = await friends(its.node);
+    await bob.put('/users/privacy', { readReceipts: false });
+    const first: Said = await alice.send(chatId, 'one');
+    await bob.post(`/chats/${chatId}/read`, { seq: first.seq });
+    await bob.put('/users/privacy', { readReceipts: true });
+    const second: Said = await alice.send(chatId, 'two');
+    await bob.post(`/chats/${chatId}/read`, { seq: second.seq });
+    const events = await hear(queue, 5);
+    expect(data(events, 'message.delivered')).toHaveLength(2);
+    expect(data(events, 'message.read')).toEqual([{ chatId, userId: bob.id, seq: second.seq }]);
+  });
+
+  test('tells who comes and goes, of those who let others know', async () => {
+    const its = await started('none', 'SQLite', ['--publish-status=on']);
+    const status: [string, string][] = [['user.events', 'user.status.changed']];
+    const queue = await RabbitQueue.bound(engines, its.rabbitmq, status);
+    const { alice, bob } = await friends(its.node);
+    await bob.put('/users/privacy', { lastSeen: 'nobody' });
+    const hidden = await bob.connect();
+    const [one, two] = [await alice.connect(), await alice.connect()];
+    const [came] = await hear(queue, 1);
+    expect(came?.body.data).toEqual({ userId: alice.id, online: true });
+    await Promise.all([one.close(), two.close(), hidden.close()]);
+    const [went, ...more] = await hear(queue, 1);
+    expect(went?.body.data).toEqual({
+      userId: alice.id,
+      online: false,
+      lastSeenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    });
+    expect(more).toEqual([]);
   });
 });

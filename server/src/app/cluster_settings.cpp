@@ -58,6 +58,8 @@ ClusterSettings cluster_settings_from(const Config& config) {
                            .redis = config.text("redis"),
                            .rabbitmq = config.text("rabbitmq"),
                            .publish_messages = config.text("publish-messages"),
+                           .publish_status = config.on("publish-status"),
+                           .outbox_limit = config.integer("outbox-limit"),
                            .secret = config.text("cluster-secret"),
                            .advertise = config.text("advertise")};
   for (const std::string& peer : config.list("peers")) settings.peers.push_back(read_peer(peer));

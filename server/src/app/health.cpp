@@ -40,6 +40,7 @@ gateway::HttpResponse Health::ready() const {
   for (const auto& [name, state] : cluster_.health()) add(name, state);
   if (bus_) add("nodes", bus_->health());
   if (queues_) add("rabbitmq", queues_->health());
+  if (work_) add("work", work_->health());
   if (const auto limits = limits_.health()) add("limits", *limits);
   return ready_page(well, parts);
 }

@@ -9,6 +9,7 @@
 #include "app/limits_part.h"
 #include "app/notification_part.h"
 #include "app/queue_part.h"
+#include "app/work_watch.h"
 #include "base/metrics.h"
 #include "gateway/http_message.h"
 #include "storage/sql/database.h"
@@ -22,13 +23,14 @@ class Health {
   // Without `notifications` they are sent by another node.
   Health(const storage::Database& database, const ClusterPart& cluster,
          const std::optional<BusPart>& bus, const LimitsPart& limits,
-         const std::optional<QueuePart>& queues, const NotificationPart* notifications,
-         const Metrics& metrics)
+         const std::optional<QueuePart>& queues, const std::optional<WorkWatch>& work,
+         const NotificationPart* notifications, const Metrics& metrics)
       : database_(database),
         cluster_(cluster),
         bus_(bus),
         limits_(limits),
         queues_(queues),
+        work_(work),
         notifications_(notifications),
         metrics_(metrics) {}
 
@@ -50,6 +52,7 @@ class Health {
   const std::optional<BusPart>& bus_;
   const LimitsPart& limits_;
   const std::optional<QueuePart>& queues_;
+  const std::optional<WorkWatch>& work_;
   const NotificationPart* const notifications_;
   const Metrics& metrics_;
   std::atomic<bool> shutting_down_{false};

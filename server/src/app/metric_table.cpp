@@ -170,6 +170,13 @@ constexpr std::array kMetrics{
                .type = Type::gauge,
                .help = "1 on the node that publishes events. Look for a cluster where no node "
                        "does."},
+    MetricInfo{.name = "parley_events_waiting",
+               .type = Type::gauge,
+               .help = "Events in the store that were not published some seconds ago, as the node "
+                       "that publishes sees it. Look for one that grows towards `outbox-limit`."},
+    MetricInfo{.name = "parley_events_dropped_total",
+               .type = Type::counter,
+               .help = "Events that were dropped because more than `outbox-limit` waited."},
     MetricInfo{.name = "parley_breaker_state",
                .type = Type::gauge,
                .labels = "name",

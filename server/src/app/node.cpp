@@ -75,7 +75,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, StartWait& wait, Entr
       probe_(metrics_, settings.log_requests),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
-      health_(*storage.engine.database, cluster_, bus_, limits_, queues_,
+      health_(*storage.engine.database, cluster_, bus_, limits_, queues_, work_,
               notifications_ ? &*notifications_ : nullptr, metrics_),
       internal_(api_, cluster_.seal(), cluster_.self(), storage.clock, settings.max_json),
       part_health_(
@@ -135,10 +135,12 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
         *storage.engine.chats, storage.last_seen, router_, storage.clock, loop_,
         chat::PresenceService::kOfflineDelay,
         redis_ ? chat::PresenceService::kOnlineDelay : std::chrono::milliseconds{});
+    presence_->set_status_log(&storage.status);
   }
   if (roles_.has(NodeRole::processor)) salt_rotation_.emplace(storage.contacts, loop_);
   if (uses_queues(settings))
     queues_.emplace(settings, storage, cluster_.self().value(), metrics_, loop_);
+  watch_work(settings, storage);
   if (roles_.has(NodeRole::notification)) {
     notifications_.emplace(senders_, storage, queues_ ? queues_->jobs() : storage.jobs,
                            unsubscribe_, metrics_, loop_);
@@ -146,6 +148,27 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
     api.digest_choice = &notifications_->digest_choice();
   }
   return api;
+}
+
+// A processor brings work to RabbitMQ, and sees whether it is taken there; the others see whether
+// there is a processor.
+void Node::watch_work(const NodeSettings& settings, Storage& storage) {
+  if (settings.cluster.rabbitmq.empty()) return;
+  std::vector<WorkWatch::Duty> duties;
+  if (!roles_.has(NodeRole::processor)) {
+    duties.push_back(
+        {.lacking = "no node with the role processor runs: jobs and events wait in the store",
+         .is_done = [&storage]() -> Task<std::optional<bool>> {
+           co_return co_await storage.leases.is_held(std::string{kRelayLease});
+         }});
+  } else if (!roles_.has(NodeRole::notification)) {
+    duties.push_back(
+        {.lacking = "no node with the role notification runs: mails, text messages and pushes wait",
+         .is_done = [this]() -> Task<std::optional<bool>> { co_return queues_->work_is_taken(); }});
+  } else {
+    return;  // it does all of it itself
+  }
+  work_.emplace(std::move(duties), loop_);
 }
 
 gateway::Handler& Node::make_handler(const NodeSettings& settings, Storage& storage) {
@@ -213,8 +236,10 @@ std::size_t Node::run(const Ended& ended) {
   if (queues_) {
     spawn(queues_->relay_jobs());
     spawn(queues_->relay_events());
+    spawn(queues_->bound_outbox());
     spawn(queues_->keep_lease());
   }
+  begin(work_);
   begin(bus_);
   if (notifications_) spawn(notifications_->run_pushes());
   return running;
@@ -235,6 +260,7 @@ void Node::stop(std::chrono::seconds grace) {
   if (processor_) processor_->stop();
   if (salt_rotation_) salt_rotation_->stop();
   if (queues_) queues_->stop();
+  if (work_) work_->stop();
   if (bus_) bus_->stop();
 }
 

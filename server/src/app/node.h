@@ -60,6 +60,7 @@ class Node {
 
  private:
   gateway::Api make_parts(const NodeSettings& settings, Storage& storage);
+  void watch_work(const NodeSettings& settings, Storage& storage);
   void make_bus(const NodeSettings& settings, Storage& storage);
   void serve(bool anybody);
   gateway::Handler& make_handler(const NodeSettings& settings, Storage& storage);
@@ -84,6 +85,7 @@ class Node {
   std::optional<ProcessorPart> processor_;
   std::optional<user::SaltRotation> salt_rotation_;
   std::optional<QueuePart> queues_;
+  std::optional<WorkWatch> work_;
   std::optional<NotificationPart> notifications_;
   gateway::OperationProbe probe_;
   ClusterPart cluster_;

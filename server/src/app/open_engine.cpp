@@ -13,14 +13,6 @@
 namespace parley::app {
 namespace {
 
-// Events are for RabbitMQ: without one there would be nobody to take them out of the store.
-delivery::PublishedKinds published_kinds(const ClusterSettings& cluster) {
-  if (cluster.rabbitmq.empty()) return {};
-  return {.users = true,
-          .messages = delivery::message_events(cluster.publish_messages)
-                          .value_or(delivery::MessageEvents::none)};
-}
-
 Engine open_sqlite(const NodeSettings& settings, IdSource& ids, const Clock& clock) {
   auto database = std::make_unique<storage::SqliteDatabase>(
       storage::Options{.directory = settings.data,
@@ -70,6 +62,14 @@ Engine open_postgres(const NodeSettings& settings, std::uint32_t node, IdSource&
 }
 
 }  // namespace
+
+delivery::PublishedKinds published_kinds(const ClusterSettings& cluster) {
+  if (cluster.rabbitmq.empty()) return {};
+  return {.users = true,
+          .status = cluster.publish_status,
+          .messages = delivery::message_events(cluster.publish_messages)
+                          .value_or(delivery::MessageEvents::none)};
+}
 
 std::uint32_t node_number(const NodeSettings& settings, const StartWait* wait, const Clock& clock) {
   if (wait || settings.cluster.storage.empty()) return settings.node_id;

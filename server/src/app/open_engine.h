@@ -9,6 +9,7 @@
 #include "base/id_source.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
+#include "delivery/event_log.h"
 #include "storage/sql/database.h"
 
 namespace parley::app {
@@ -19,6 +20,10 @@ struct Engine {
   std::unique_ptr<chat::ChatStore> chats;
   std::unique_ptr<chat::MessageStore> messages;
 };
+
+// What is written for other systems. Events are for RabbitMQ: without one there would be nobody to
+// take them out of the store.
+delivery::PublishedKinds published_kinds(const ClusterSettings& cluster);
 
 // As configured: PostgreSQL, whose clock `clock` then goes by, or SQLite in the data directory.
 // With `wait`, PostgreSQL is waited for, and so is a number that another node has. Throws what the

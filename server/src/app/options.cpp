@@ -97,6 +97,18 @@ constexpr std::array kCluster{
            .text = "For which messages `message.events` gets an event: all, those that somebody "
                    "who is away has not got, or none. docs/events.md says what each costs.",
            .choices = "all,away,none"},
+    Option{.name = "publish-status",
+           .kind = Kind::toggle,
+           .initial = "off",
+           .text = "Whether `user.events` tells who comes online and goes. docs/events.md says "
+                   "what that costs, and of whom nothing is told."},
+    Option{.name = "outbox-limit",
+           .kind = Kind::integer,
+           .initial = "1000000",
+           .text = "How many events may wait while RabbitMQ is away, at some 300 bytes each; "
+                   "beyond it the oldest are dropped, and /ready says so.",
+           .least = 100,
+           .most = 1'000'000'000},
     Option{.name = "cluster-secret",
            .initial = "",
            .text = "Signs what nodes ask each other, at least 32 bytes, the same on all of them.",

@@ -1,5 +1,6 @@
 #include "app/queue_part.h"
 
+#include <array>
 #include <exception>
 #include <stdexcept>
 
@@ -18,6 +19,9 @@ using namespace std::chrono_literals;
 constexpr auto kLease = 15s;
 constexpr auto kHoldAgain = 4s;
 
+// The kinds of jobs that nodes with the role notification take.
+constexpr std::array<std::string_view, 3> kSentKinds{"push", "mail", "sms"};
+
 RabbitConnection::Options connection_options(const NodeSettings& settings) {
   auto address = broker::parse_rabbit_url(settings.cluster.rabbitmq);
   if (!address) throw std::invalid_argument("rabbitmq: " + address.error());
@@ -26,10 +30,10 @@ RabbitConnection::Options connection_options(const NodeSettings& settings) {
   return options;
 }
 
-// The queues are counted by the connection that consumes.
+// The queues are counted by the connection that consumes, when there is one.
 RabbitConnection::Options publisher_options(const NodeSettings& settings) {
   auto options = connection_options(settings);
-  options.count_interval = 0ms;
+  if (settings.roles.has(NodeRole::notification)) options.count_interval = 0ms;
   return options;
 }
 
@@ -52,6 +56,8 @@ QueuePart::QueuePart(const NodeSettings& settings, Storage& storage, std::uint64
   if (settings.roles.has(NodeRole::processor)) {
     job_relay_.emplace(storage.jobs, publisher_, storage.clock, loop);
     event_relay_.emplace(storage.outbox, log_, loop);
+    outbox_bound_.emplace(
+        storage.outbox, settings.cluster.outbox_limit, [this] { return log_.leads.load(); }, loop);
   }
   collect_metrics(metrics);
 }
@@ -66,6 +72,10 @@ Task<void> QueuePart::relay_jobs() {
 
 Task<void> QueuePart::relay_events() {
   if (event_relay_) co_await event_relay_->run();
+}
+
+Task<void> QueuePart::bound_outbox() {
+  if (outbox_bound_) co_await outbox_bound_->run();
 }
 
 Task<void> QueuePart::keep_lease() {
@@ -85,7 +95,7 @@ Task<void> QueuePart::keep_lease() {
 Task<void> QueuePart::hold_lease(std::chrono::seconds how_long) {
   bool leads = false;
   try {
-    leads = co_await storage_.leases.hold("event-relay", run_, how_long);
+    leads = co_await storage_.leases.hold(std::string{kRelayLease}, run_, how_long);
   } catch (const std::exception& failure) {
     log::warning("whether to publish events cannot be found out", {{"why", failure.what()}});
   }
@@ -99,23 +109,40 @@ void QueuePart::stop() {
   timer_.cancel();
   if (job_relay_) job_relay_->stop();
   if (event_relay_) event_relay_->stop();
+  if (outbox_bound_) outbox_bound_->stop();
   publisher_.stop();
 }
 
-std::string QueuePart::health() const {
-  using State = RabbitConnection::State;
+const RabbitConnection* QueuePart::ailing() const {
   const auto bad = [](const RabbitConnection& connection) {
-    return connection.state() != State::up;
+    return connection.state() != RabbitConnection::State::up;
   };
-  const RabbitConnection* ailing = bad(publisher_) ? &publisher_ : nullptr;
-  if (!ailing && jobs_ && bad(jobs_->consumer())) ailing = &jobs_->consumer();
-  if (!ailing) return "ok";
-  return "degraded: " + ailing->status().sentence + "; work waits in the store";
+  if (bad(publisher_)) return &publisher_;
+  return jobs_ && bad(jobs_->consumer()) ? &jobs_->consumer() : nullptr;
+}
+
+std::string QueuePart::health() const {
+  const RabbitConnection* const ailing = this->ailing();
+  const std::string bound = outbox_bound_ ? outbox_bound_->health() : "ok";
+  if (!ailing) return bound;
+  const std::string why = "degraded: " + ailing->status().sentence + "; work waits in the store";
+  return bound == "ok" ? why : why + "; " + bound.substr(bound.find(' ') + 1);
+}
+
+std::optional<bool> QueuePart::work_is_taken() const {
+  if (jobs_) return true;
+  const auto consumers = publisher_.consumers();
+  if (consumers.empty()) return std::nullopt;
+  for (const std::string_view kind : kSentKinds) {
+    const auto found = consumers.find(publisher_.options().topology.queue_of(kind));
+    if (found != consumers.end() && found->second == 0) return false;
+  }
+  return true;
 }
 
 void QueuePart::collect_metrics(Metrics& metrics) const {
   using Totals = RabbitConnection::Totals;
-  metrics.collect("parley_rabbitmq_up", [this] { return health() == "ok" ? 1.0 : 0.0; });
+  metrics.collect("parley_rabbitmq_up", [this] { return !ailing() ? 1.0 : 0.0; });
   const auto published = [&](std::string_view outcome, std::uint64_t Totals::* count) {
     metrics.collect("parley_rabbitmq_publishes_total", {outcome},
                     [this, count] { return static_cast<double>(publisher_.totals().*count); });
@@ -131,6 +158,10 @@ void QueuePart::collect_metrics(Metrics& metrics) const {
     metrics.collect("parley_events_published_total",
                     [this] { return static_cast<double>(event_relay_->published()); });
     metrics.collect("parley_events_leads", [this] { return log_.leads ? 1.0 : 0.0; });
+    metrics.collect("parley_events_waiting",
+                    [this] { return static_cast<double>(outbox_bound_->waiting()); });
+    metrics.collect("parley_events_dropped_total",
+                    [this] { return static_cast<double>(outbox_bound_->dropped()); });
   }
   if (!jobs_) return;
   const auto consumed = [&](std::string_view outcome, std::uint64_t Totals::* count) {

@@ -16,8 +16,12 @@
 #include "broker/rabbitmq/job_relay.h"
 #include "broker/rabbitmq/jobs.h"
 #include "delivery/event_relay.h"
+#include "delivery/outbox_bound.h"
 
 namespace parley::app {
+
+// The lease of the node that publishes events; it is a processor.
+inline constexpr std::string_view kRelayLease = "event-relay";
 
 // Whether this node has anything to do with RabbitMQ: one is configured, and it is a node that
 // relays (processor) or sends (notification).
@@ -37,6 +41,7 @@ class QueuePart {
   // Each works until stop(), on the loop they were given.
   Task<void> relay_jobs();
   Task<void> relay_events();
+  Task<void> bound_outbox();
   Task<void> keep_lease();
   void stop();
 
@@ -45,6 +50,10 @@ class QueuePart {
 
   // "ok", or what is the matter. From any thread.
   std::string health() const;
+
+  // Whether somebody takes every kind of job that is sent, of whatever node; nothing when that
+  // cannot be seen from here. From any thread.
+  std::optional<bool> work_is_taken() const;
 
  private:
   // Publishes while the lease is ours.
@@ -68,6 +77,8 @@ class QueuePart {
       boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>,
                                         Loop::executor_type>;
 
+  // The connection that does not work; null: all do.
+  const broker::RabbitConnection* ailing() const;
   Task<void> hold_lease(std::chrono::seconds how_long);
   void collect_metrics(Metrics& metrics) const;
 
@@ -80,6 +91,7 @@ class QueuePart {
   std::optional<broker::RabbitJobs> jobs_;
   std::optional<broker::JobRelay> job_relay_;
   std::optional<delivery::EventRelay> event_relay_;
+  std::optional<delivery::OutboxBound> outbox_bound_;
 };
 
 }  // namespace parley::app

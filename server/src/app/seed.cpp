@@ -49,7 +49,8 @@ class Seeding {
       Seeded& seeded = users_[static_cast<std::size_t>(next_)];
       seeded.username = fmt::format("user{}", next_++);
       auto profile = must(co_await storage_.users.create(
-          {.username = seeded.username, .display_name = seeded.username, .password_hash = hash}));
+          {.username = seeded.username, .display_name = seeded.username, .password_hash = hash},
+          nullptr));
       seeded.id = profile.id;
       const Timestamp now = storage_.clock.now();
       const auto session = must(co_await storage_.sessions.open(
@@ -61,7 +62,8 @@ class Seeding {
            .platform = "",
            .fingerprint = user::fingerprint_of({"parley seed", ""}),
            .network = "",
-           .expires_at = now + settings_.lifetimes.refresh}));
+           .expires_at = now + settings_.lifetimes.refresh},
+          nullptr));
       seeded.access_token = storage_.tokens.issue({.user_id = seeded.id,
                                                    .session_id = session.id,
                                                    .expires_at = now + settings_.lifetimes.access});

@@ -31,6 +31,7 @@ Storage::Storage(const NodeSettings& settings, SteeredClock& its_clock, StartWai
       reports(*engine.database),
       invites(*engine.database),
       last_seen(*engine.database),
+      status(*engine.database, published_kinds(settings.cluster).status),
       tokens(signing_keys(settings, clock.now()), clock) {}
 
 }  // namespace parley::app

@@ -26,6 +26,7 @@
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
+#include "storage/sql/status_log.h"
 #include "storage/sql/user_store.h"
 #include "user/token.h"
 
@@ -59,6 +60,7 @@ struct Storage {
   storage::SqlReportStore reports;
   storage::SqlInviteStore invites;
   storage::SqlLastSeen last_seen;
+  storage::SqlStatusLog status;
   user::AccessTokens tokens;
 };
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/task.h"
+#include "base/trace.h"
 #include "model/ids.h"
 
 namespace parley::chat {
@@ -12,7 +14,8 @@ namespace parley::chat {
 class AwayWatch {
  public:
   virtual ~AwayWatch() = default;
-  virtual void sent(ChatId chat, Seq seq) = 0;
+  // `trace` is of the request, if it has one.
+  virtual void sent(ChatId chat, Seq seq, const Trace& trace) = 0;
   // The other one of a direct chat has got everything up to `seq`.
   virtual void arrived(ChatId chat, Seq seq) = 0;
 };
@@ -21,6 +24,8 @@ class AwayWatch {
 struct Burst {
   ChatId chat_id;
   Seq up_to = 0;
+  // The traces of the requests that sent them, of those that have one and are known.
+  std::vector<std::pair<Seq, Trace>> traces{};
 };
 
 // AwayStore knows who has not got what was sent, and who was told of it by a push. The watermark

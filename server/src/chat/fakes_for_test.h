@@ -11,6 +11,8 @@
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
 #include "delivery/last_seen.h"
+#include "delivery/status_log.h"
+#include "model/error.h"
 
 namespace parley::chat {
 
@@ -298,6 +300,34 @@ class FakeLastSeen final : public delivery::LastSeen {
   }
 
   std::map<UserId, Timestamp> seen;
+};
+
+// Tells what is news, as every StatusLog does; or nothing, when the store is away.
+class FakeStatusLog final : public delivery::StatusLog {
+ public:
+  bool tells() const override { return true; }
+  Task<void> tell(std::vector<delivery::StatusChange> changes) override {
+    if (away) throw StorageUnavailable{"the disk is full"};
+    for (const delivery::StatusChange& change : changes) {
+      const bool news =
+          change.online ? online.insert(change.user).second : online.erase(change.user) != 0;
+      if (news) told.push_back(change);
+    }
+    co_return;
+  }
+  Task<std::vector<UserId>> told_online(UserId after) override {
+    if (away) throw StorageUnavailable{"the disk is full"};
+    co_return std::vector<UserId>{online.upper_bound(after), online.end()};
+  }
+  std::ptrdiff_t count(UserId user, bool came) const {
+    return std::ranges::count_if(told, [&](const delivery::StatusChange& change) {
+      return change.user == user && change.online == came;
+    });
+  }
+
+  std::set<UserId> online;
+  std::vector<delivery::StatusChange> told;
+  bool away = false;
 };
 
 }  // namespace parley::chat

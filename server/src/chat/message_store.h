@@ -7,6 +7,7 @@
 #include <boost/describe.hpp>
 
 #include "base/task.h"
+#include "base/trace.h"
 #include "model/chat.h"
 #include "model/error.h"
 #include "model/message.h"
@@ -21,6 +22,7 @@ struct Draft {
   MessageType type = MessageType::text;
   std::string content;
   std::string client_message_id;
+  Trace trace{};  // of the request, for other systems (docs/events.md)
 };
 
 struct Accepted {
@@ -34,6 +36,7 @@ struct Mark {
   ChatId chat_id;
   UserId user_id;
   Receipt receipt;
+  Trace trace{};  // of the request
 };
 
 // What a mark did.

@@ -94,7 +94,8 @@ std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_p
 Task<void> PresenceService::run() {
   while (!stopping_) {
     SteadyClock::time_point next;
-    for (const Move& move : take_due(next)) {
+    const std::vector<Move> due = take_due(next);
+    for (const Move& move : due) {
       try {
         if (move.online) {
           co_await tell_arrival(move);
@@ -105,6 +106,7 @@ Task<void> PresenceService::run() {
         log::warning("presence was not told", {{"user", move.user}, {"why", failure.what()}});
       }
     }
+    if (status_log_) co_await tell_others(due);
     if (stopping_) break;
     wake_.expires_at(next);
     boost::system::error_code woken;
@@ -115,6 +117,55 @@ Task<void> PresenceService::run() {
 void PresenceService::stop() {
   stopping_ = true;
   wake_.cancel();
+}
+
+void PresenceService::set_status_log(delivery::StatusLog* log, std::chrono::milliseconds look) {
+  if (!log->tells()) return;
+  status_log_ = log;
+  status_look_ = look;
+  next_status_look_ = SteadyClock::now() + look;
+}
+
+Task<void> PresenceService::tell_others(const std::vector<Move>& moves) {
+  for (const Move& move : moves) {
+    if (!move.ours || router_.online(move.user) != move.online) continue;
+    delivery::StatusChange change{.user = move.user, .online = move.online};
+    if (!move.online) change.last_seen_at = move.at;
+    untold_.insert_or_assign(move.user, change);
+  }
+  try {
+    if (SteadyClock::now() >= next_status_look_) {
+      next_status_look_ = SteadyClock::now() + status_look_;
+      co_await look_at_told_online();
+    }
+    while (!untold_.empty()) {
+      std::vector<delivery::StatusChange> changes;
+      for (const auto& [user, change] : untold_) {
+        if (changes.size() == delivery::StatusLog::kMostAtOnce) break;
+        changes.push_back(change);
+      }
+      co_await status_log_->tell(changes);
+      for (const auto& change : changes) untold_.erase(change.user);
+    }
+  } catch (const std::exception& failure) {
+    log::warning("who is there was not told other systems yet", {{"why", failure.what()}});
+  }
+}
+
+Task<void> PresenceService::look_at_told_online() {
+  std::vector<UserId> users;
+  UserId after;
+  do {
+    users = co_await status_log_->told_online(after);
+    for (const UserId user : users) {
+      if (router_.online(user)) continue;
+      const std::lock_guard lock{mutex_};
+      // Who is about to be told gone is told with the time.
+      if (!departing_.contains(user))
+        untold_.try_emplace(user, delivery::StatusChange{.user = user});
+    }
+    if (!users.empty()) after = users.back();
+  } while (users.size() == delivery::StatusLog::kMostAtOnce);
 }
 
 Task<std::vector<UserId>> PresenceService::audience_of(Move move) {

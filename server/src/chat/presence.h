@@ -15,6 +15,7 @@
 #include "chat/service.h"
 #include "delivery/last_seen.h"
 #include "delivery/router.h"
+#include "delivery/status_log.h"
 #include "model/session.h"
 
 namespace parley::chat {
@@ -39,6 +40,10 @@ BOOST_DESCRIBE_STRUCT(Watched, (), (online))
 // every node tells those who look at a group there. Whoever comes back within the ten seconds,
 // to whichever node, never left.
 //
+// Other systems are told the same, if they want to know, by the node that tells peers
+// (delivery/status_log.h). Whom no node is left to tell of, because all were stopped at once, is
+// found by a look at who was told online, now and then.
+//
 // Arrivals and departures come from all loops; one coroutine, run(), works them off.
 class PresenceService final : public delivery::Attendance {
  public:
@@ -50,6 +55,8 @@ class PresenceService final : public delivery::Attendance {
   static constexpr std::size_t kMostWatched = 8;  // groups one connection looks at
   // News from other nodes takes less long.
   static constexpr std::chrono::seconds kRegret{5};
+  // Between two looks at who was told online, and before the first: clients come back meanwhile.
+  static constexpr std::chrono::seconds kStatusLook{60};
 
   PresenceService(ChatStore& chats, delivery::LastSeen& last_seen, delivery::Router& router,
                   const Clock& clock, Loop& loop,
@@ -59,6 +66,9 @@ class PresenceService final : public delivery::Attendance {
   // Tells of arrivals and departures until stop(); main owns it, on `loop`.
   Task<void> run();
   void stop();  // on `loop`
+
+  // Before run(): other systems are told by `log`, too.
+  void set_status_log(delivery::StatusLog* log, std::chrono::milliseconds look = kStatusLook);
 
   void arrived(UserId user) override;
   void left(UserId user) override;
@@ -98,6 +108,9 @@ class PresenceService final : public delivery::Attendance {
   std::vector<Move> take_due(std::chrono::steady_clock::time_point& next);
   Task<void> tell_arrival(Move move);
   Task<void> tell_departure(Move move);
+  // Tells other systems what of `moves` is true, and what they were not told before.
+  Task<void> tell_others(const std::vector<Move>& moves);
+  Task<void> look_at_told_online();
   // Whom of the user's peers are online, when they are ours to tell.
   Task<std::vector<UserId>> audience_of(Move move);
   void tell(const Move& move, Event event, std::vector<UserId> users);
@@ -122,6 +135,11 @@ class PresenceService final : public delivery::Attendance {
   const std::chrono::milliseconds online_delay_;
   Timer wake_;
   bool stopping_ = false;
+  // Of run():
+  delivery::StatusLog* status_log_ = nullptr;
+  std::chrono::milliseconds status_look_ = kStatusLook;
+  std::chrono::steady_clock::time_point next_status_look_{};
+  std::unordered_map<UserId, delivery::StatusChange> untold_;  // to others; the latest counts
 
   std::mutex mutex_;  // guards what follows
   std::deque<Move> arrivals_;

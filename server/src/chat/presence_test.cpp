@@ -229,5 +229,56 @@ TEST_F(PresenceTest, StatusIsForPeopleWhoShareAChat) {
   EXPECT_FALSE(status(dave, UserId{999}).online);
 }
 
+class StatusTest : public PresenceTest {
+ protected:
+  StatusTest() { presence.set_status_log(&status, 5ms); }
+
+  FakeStatusLog status;
+};
+
+TEST_F(StatusTest, OtherSystemsHearOfComingAndGoingOnceEach) {
+  auto& one = connect(alice);
+  auto& two = connect(alice);
+  ASSERT_TRUE(run_until([&] { return status.count(alice, true) == 1; }));
+  one.leave();
+  two.leave();
+  ASSERT_TRUE(run_until([&] { return status.count(alice, false) == 1; }));
+  EXPECT_EQ(status.told.back().last_seen_at, kNow);
+  run_for(2 * kDelay);
+  EXPECT_EQ(status.told.size(), 2u);
+}
+
+TEST_F(StatusTest, AReloadIsNoNews) {
+  auto& one = connect(alice);
+  ASSERT_TRUE(run_until([&] { return status.count(alice, true) == 1; }));
+  one.leave();
+  connect(alice);
+  run_for(3 * kDelay);
+  EXPECT_EQ(status.told.size(), 1u);
+}
+
+TEST_F(StatusTest, WhatCannotBeToldIsToldLaterAsItIsThen) {
+  status.away = true;
+  auto& alices_own = connect(alice);
+  connect(bob);
+  run_for(20ms);
+  alices_own.leave();
+  run_for(2 * kDelay);
+  EXPECT_TRUE(status.told.empty());
+  status.away = false;
+  ASSERT_TRUE(run_until([&] { return status.count(bob, true) == 1; }));
+  run_for(20ms);
+  EXPECT_EQ(status.told.size(), 1u) << "nobody had heard that alice was there";
+}
+
+TEST_F(StatusTest, WhomAServerThatDiedLeftOnlineIsToldOffline) {
+  status.online = {carol, dave};
+  connect(dave);
+  ASSERT_TRUE(run_until([&] { return status.count(carol, false) == 1; }));
+  EXPECT_FALSE(status.told.back().last_seen_at) << "nobody knows when";
+  run_for(20ms);
+  EXPECT_EQ(status.told.size(), 1u);
+}
+
 }  // namespace
 }  // namespace parley::chat

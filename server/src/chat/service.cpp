@@ -89,13 +89,14 @@ Task<Result<Sent>> Service::send(Caller caller, SendMessage command) {
               .sender_id = caller.user_id,
               .type = command.type.value_or(MessageType::text),
               .content = std::move(command.content),
-              .client_message_id = std::move(command.client_message_id)};
+              .client_message_id = std::move(command.client_message_id),
+              .trace = caller.trace};
   auto accepted = co_await messages_.append(std::move(draft));
   if (!accepted) co_return std::unexpected(accepted.error());
 
   // A resent draft was announced when it first arrived.
   if (accepted->first_time) {
-    if (away_) away_->sent(accepted->message.chat_id, accepted->message.seq);
+    if (away_) away_->sent(accepted->message.chat_id, accepted->message.seq, caller.trace);
     router_.deliver(accepted->message, std::move(accepted->recipients), caller.connection);
   }
 
@@ -111,8 +112,8 @@ Task<Result<Done>> Service::mark_read(Caller caller, MoveMark command) {
 }
 
 Task<Result<Done>> Service::mark(Caller caller, ChatId chat, Receipt receipt) {
-  auto moved =
-      co_await messages_.mark({.chat_id = chat, .user_id = caller.user_id, .receipt = receipt});
+  auto moved = co_await messages_.mark(
+      {.chat_id = chat, .user_id = caller.user_id, .receipt = receipt, .trace = caller.trace});
   if (!moved) co_return std::unexpected(moved.error());
   if (moved->after == moved->before) co_return Done{};
   // What is newly covered was sent by the other one, who had got everything before it.

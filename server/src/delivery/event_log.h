@@ -49,6 +49,7 @@ constexpr std::optional<MessageEvents> message_events(std::string_view word) {
 // What is written into the outbox at all. The default is a node that has nobody to publish to.
 struct PublishedKinds {
   bool users = false;
+  bool status = false;  // who comes and goes
   MessageEvents messages = MessageEvents::none;
 };
 

@@ -22,6 +22,9 @@ class Leases {
   // calls with no time at all, and the next one need not wait.
   virtual Task<bool> hold(std::string name, std::uint64_t holder,
                           std::chrono::seconds how_long) = 0;
+
+  // Whether it is somebody's now.
+  virtual Task<bool> is_held(std::string name) = 0;
 };
 
 }  // namespace parley::delivery

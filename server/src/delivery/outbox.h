@@ -24,6 +24,15 @@ class Outbox {
 
   // Forgets them. Those that are not there any more are left out.
   virtual Task<void> published(std::vector<PublishedEventId> ids) = 0;
+
+  // How many events wait, and how many of the oldest were forgotten because more than `most` did:
+  // in one call at most kDroppedAtOnce, so that nobody waits long for it.
+  struct Bounded {
+    std::int64_t waiting = 0;
+    std::int64_t dropped = 0;
+  };
+  static constexpr std::int64_t kDroppedAtOnce = 5'000;
+  virtual Task<Bounded> keep_newest(std::int64_t most) = 0;
 };
 
 }  // namespace parley::delivery

@@ -38,6 +38,9 @@ class MemoryOutbox final : public Outbox {
     forget(ids);
     co_return;
   }
+  Task<Bounded> keep_newest(std::int64_t most) override {
+    co_return bound(static_cast<std::size_t>(most));
+  }
 
  private:
   std::vector<OutboxEvent> first(std::size_t most) const {
@@ -52,6 +55,16 @@ class MemoryOutbox final : public Outbox {
     std::erase_if(events_, [&](const OutboxEvent& event) {
       return std::ranges::find(ids, event.id) != ids.end();
     });
+  }
+
+  Bounded bound(std::size_t most) {
+    const std::lock_guard lock{mutex_};
+    if (fails_) throw StorageUnavailable{"the disk is full"};
+    Bounded bounded;
+    for (; events_.size() > most && bounded.dropped < kDroppedAtOnce; ++bounded.dropped)
+      events_.pop_front();
+    bounded.waiting = static_cast<std::int64_t>(events_.size());
+    return bounded;
   }
 
   mutable std::mutex mutex_;

@@ -25,11 +25,12 @@ class AwayUsers final : public chat::AwayWatch {
  public:
   static constexpr std::chrono::milliseconds kWait{3'000};
   static constexpr std::chrono::milliseconds kLook{250};
+  static constexpr std::size_t kMostTraces = 64;  // of one burst
 
   AwayUsers(chat::AwayStore& store, Loop& loop, std::chrono::milliseconds wait = kWait)
       : store_(store), wait_(wait), timer_(loop) {}
 
-  void sent(ChatId chat, Seq seq) override;
+  void sent(ChatId chat, Seq seq, const Trace& trace) override;
   void arrived(ChatId chat, Seq seq) override;
 
   // Looks what is due, until stop(); main owns it, on `loop`.
@@ -46,6 +47,7 @@ class AwayUsers final : public chat::AwayWatch {
   struct Due {
     Clock::time_point at;
     Seq up_to = 0;
+    std::vector<std::pair<Seq, Trace>> traces{};
   };
 
   std::vector<chat::Burst> take_due();

@@ -49,21 +49,31 @@ class AwayUsersTest : public testing::Test {
 };
 
 TEST_F(AwayUsersTest, ABurstIsLookedAfterOnceUpToItsLastMessage) {
-  for (Seq seq = 1; seq <= 5; ++seq) away.sent(ChatId{1}, seq);
+  for (Seq seq = 1; seq <= 5; ++seq) away.sent(ChatId{1}, seq, {});
   wait_for(1);
   ASSERT_EQ(store.bursts.size(), 1u);
   EXPECT_EQ(store.bursts[0].up_to, 5);
   EXPECT_EQ(away.pushes(), 2u);
-  away.sent(ChatId{1}, 6);
+  away.sent(ChatId{1}, 6, {});
   wait_for(2);
   ASSERT_EQ(store.bursts.size(), 2u);
   EXPECT_EQ(store.bursts[1].up_to, 6);
 }
 
+TEST_F(AwayUsersTest, TheTracesOfRequestsThatHaveOneAreHandedOn) {
+  const Trace trace{.high = 1, .low = 2, .parent = 3, .flags = 1};
+  store.failures = 1;
+  away.sent(ChatId{1}, 1, {});
+  away.sent(ChatId{1}, 2, trace);
+  wait_for(1);
+  ASSERT_EQ(store.bursts.size(), 1u);
+  EXPECT_EQ(store.bursts[0].traces, (std::vector<std::pair<Seq, Trace>>{{2, trace}}));
+}
+
 TEST_F(AwayUsersTest, WhatArrivedNeedsNobodysCare) {
-  away.sent(ChatId{1}, 3);
+  away.sent(ChatId{1}, 3, {});
   away.arrived(ChatId{1}, 3);
-  away.sent(ChatId{2}, 3);
+  away.sent(ChatId{2}, 3, {});
   away.arrived(ChatId{2}, 2);  // not all of it
   wait_for(1);
   ASSERT_EQ(store.bursts.size(), 1u);
@@ -72,7 +82,7 @@ TEST_F(AwayUsersTest, WhatArrivedNeedsNobodysCare) {
 
 TEST_F(AwayUsersTest, WhatCannotBeLookedAfterNowIsLater) {
   store.failures = 2;
-  away.sent(ChatId{1}, 3);
+  away.sent(ChatId{1}, 3, {});
   wait_for(1);
   ASSERT_EQ(store.bursts.size(), 1u);
   EXPECT_EQ(store.bursts[0].up_to, 3);

@@ -54,7 +54,7 @@ Task<void> Housekeeper::sweep() {
   while (!stopping_) {
     const auto bursts = co_await stores_.away.sweep(clock_.now() - kSettled, kSweptAtOnce);
     if (bursts.empty()) co_return;
-    for (const chat::Burst burst : bursts)
+    for (const chat::Burst& burst : bursts)
       late_pushes_ += static_cast<std::uint64_t>(co_await stores_.away.notify(burst));
   }
 }

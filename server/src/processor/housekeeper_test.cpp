@@ -25,6 +25,7 @@ class FakeLeases final : public delivery::Leases {
     if (held && how_long == 0s) holders.erase(name);
     co_return held;
   }
+  Task<bool> is_held(std::string name) override { co_return holders.contains(name); }
   std::map<std::string, std::uint64_t> holders;
 };
 

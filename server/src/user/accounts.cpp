@@ -31,19 +31,26 @@ Task<Result<Profile>> Accounts::make(NewAccount account) {
     if (!made) co_return std::unexpected(made.error());
     hash = std::move(*made);
   }
-  auto profile = co_await users_.create({.username = *username,
-                                         .display_name = account.display_name.value_or(*username),
-                                         .email = std::move(account.email),
-                                         .email_verified = account.email_verified,
-                                         .phone_number = std::move(account.phone_number),
-                                         .phone_verified = account.phone_verified,
-                                         .language = std::move(account.language),
-                                         .password_hash = std::move(hash),
-                                         .role = Role::user,
-                                         .invite_hash = rules_.invite_hash(account.invite_token)});
-  if (profile && profile->email && !profile->email_verified)
-    co_await emails_.send_verification(*profile);
-  co_return profile;
+  NewUser user{.username = *username,
+               .display_name = account.display_name.value_or(*username),
+               .email = std::move(account.email),
+               .email_verified = account.email_verified,
+               .phone_number = std::move(account.phone_number),
+               .phone_verified = account.phone_verified,
+               .language = std::move(account.language),
+               .password_hash = std::move(hash),
+               .role = Role::user,
+               .invite_hash = rules_.invite_hash(account.invite_token)};
+  Tidings tidings;
+  tidings.trace = account.trace;
+  if (user.email && !user.email_verified) {
+    Profile profile;
+    profile.display_name = user.display_name;
+    profile.email = user.email;
+    profile.language = user.language;
+    emails_.add_verification(tidings, profile);
+  }
+  co_return co_await users_.create(std::move(user), &tidings);
 }
 
 }  // namespace parley::user

@@ -22,6 +22,7 @@ struct NewAccount {
   std::optional<std::string> language{};
   std::optional<std::string> invite_token{};
   std::optional<std::string> password{};  // none: signs in by other means
+  Trace trace{};                          // of the request
 };
 
 // Accounts makes accounts: every way to get one ends here, so that the same rules hold for all.

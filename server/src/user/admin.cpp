@@ -70,7 +70,6 @@ Task<Result<Nothing>> Admin::suspend(Caller caller, Suspend command) {
       co_await store_.suspend(std::move(caller), command.user_id, std::move(command.reason));
   if (!ended) co_return std::unexpected(ended.error());
   sessions_.ended(command.user_id, *ended);
-  co_await notices_.mail(command.user_id, SecurityEventKind::suspended, {}, clock_.now());
   co_return Nothing{};
 }
 
@@ -104,7 +103,6 @@ Task<Result<Nothing>> Admin::set_role(Caller caller, SetAccountRole command) {
   const auto ended = co_await store_.set_role(std::move(caller), command.user_id, command.role);
   if (!ended) co_return std::unexpected(ended.error());
   sessions_.ended(command.user_id, *ended);
-  co_await notices_.mail(command.user_id, SecurityEventKind::role_changed, {}, clock_.now());
   co_return Nothing{};
 }
 

@@ -98,14 +98,8 @@ BOOST_DESCRIBE_STRUCT(ListAudit, (), (actor_id, subject_id, action, limit, curso
 // to them as well, without a word on who did it.
 class Admin {
  public:
-  Admin(AdminStore& store, Passwords& passwords, Sessions& sessions, Notices& notices,
-        delivery::Router& router, const Clock& clock)
-      : store_(store),
-        passwords_(passwords),
-        sessions_(sessions),
-        notices_(notices),
-        router_(router),
-        clock_(clock) {}
+  Admin(AdminStore& store, Passwords& passwords, Sessions& sessions, delivery::Router& router)
+      : store_(store), passwords_(passwords), sessions_(sessions), router_(router) {}
 
   Task<Result<AccountPage>> list(Caller caller, ListAccounts command);
   Task<Result<AccountInfo>> get(Caller caller, OneAccount command);
@@ -131,9 +125,7 @@ class Admin {
   AdminStore& store_;
   Passwords& passwords_;
   Sessions& sessions_;
-  Notices& notices_;
   delivery::Router& router_;
-  const Clock& clock_;
 };
 
 }  // namespace parley::user

@@ -61,7 +61,8 @@ class AdminStore {
   // Refuses like UserStore::create.
   virtual Task<Result<AccountInfo>> create(Caller actor, NewUser user) = 0;
 
-  // Ends all sessions, and yields them; until unsuspend() the user cannot open another.
+  // Ends all sessions, and yields them; until unsuspend() the user cannot open another. Mails them
+  // a notice, if their address is verified, as set_role() does.
   virtual Task<Result<std::vector<SessionId>>> suspend(Caller actor, UserId user,
                                                        std::string reason) = 0;
   virtual Task<Result<void>> unsuspend(Caller actor, UserId user) = 0;

@@ -71,7 +71,7 @@ class AdminTest : public UserServiceTest {
   }
 
   FakeAdminStore admin_store;
-  Admin admin{admin_store, passwords, sessions, notices, router, clock};
+  Admin admin{admin_store, passwords, sessions, router};
   const UserId user{7};
 };
 
@@ -94,17 +94,6 @@ TEST_F(AdminTest, WhoeverIsThrownOutIsOutAtOnce) {
     loop.run_for(std::chrono::milliseconds{1});
     EXPECT_TRUE(socket.signed_out) << i;
   }
-}
-
-TEST_F(AdminTest, SuspensionAndAnotherRoleAreMailed) {
-  const UserId bob = sign_up(reachable("bob@example.org"))->user.id;
-  ASSERT_TRUE(await(loop, store.verify_email(bob, "bob@example.org")));
-  const std::size_t before = jobs.jobs.size();
-  ASSERT_TRUE(ask(admin.suspend({}, {bob, "spam"})));
-  ASSERT_TRUE(ask(admin.set_role({}, {bob, Role::moderator})));
-  ASSERT_EQ(jobs.jobs.size(), before + 2u);
-  EXPECT_NE(jobs.jobs[before].payload.find("\"suspended\""), std::string::npos);
-  EXPECT_NE(jobs.jobs[before + 1].payload.find("\"role_changed\""), std::string::npos);
 }
 
 TEST_F(AdminTest, TheGroupsOfADeletedAccountHearThatSomebodyLeft) {

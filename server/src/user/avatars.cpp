@@ -13,13 +13,17 @@ Task<Result<Profile>> Avatars::set(Caller caller, SetAvatar command) {
   auto made = co_await pool_.run([&command] { return make_avatar(command.bytes); });
   if (!made) co_return fail(Errc::busy);
   if (!*made) co_return std::unexpected(made->error());
-  auto profile = co_await users_.set_avatar(caller.user_id, std::move(**made));
+  Tidings tidings;
+  tidings.trace = caller.trace;
+  auto profile = co_await users_.set_avatar(caller.user_id, std::move(**made), &tidings);
   if (profile) router_.deliver(*profile, {caller.user_id}, caller.connection);
   co_return profile;
 }
 
 Task<Result<Profile>> Avatars::remove(Caller caller, Nothing) {
-  auto profile = co_await users_.set_avatar(caller.user_id, std::nullopt);
+  Tidings tidings;
+  tidings.trace = caller.trace;
+  auto profile = co_await users_.set_avatar(caller.user_id, std::nullopt, &tidings);
   if (profile) router_.deliver(*profile, {caller.user_id}, caller.connection);
   co_return profile;
 }

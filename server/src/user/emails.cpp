@@ -1,5 +1,7 @@
 #include "user/emails.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "user/email_address.h"
@@ -8,36 +10,34 @@
 namespace parley::user {
 
 Emails::Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, PasswordGuard& guard,
-               Sessions& sessions, Notices& notices, delivery::Jobs& jobs, delivery::Router& router,
-               const Clock& clock, std::string public_url, RegistrationRules rules)
+               Sessions& sessions, Notices& notices, delivery::Router& router, const Clock& clock,
+               std::string public_url, RegistrationRules rules)
     : secrets_(secrets),
       users_(users),
       passwords_(passwords),
       guard_(guard),
       sessions_(sessions),
       notices_(notices),
-      jobs_(jobs),
       router_(router),
       clock_(clock),
       public_url_(std::move(public_url)),
       rules_(std::move(rules)) {}
 
-Task<std::string> Emails::make_link(std::string_view page, Secret secret) {
+std::string Emails::make_link(std::string_view page, Secret& secret) const {
   const std::string token = new_refresh_token();
   secret.hash = hash_of_token(token);
-  co_await secrets_.keep(std::move(secret));
   // Behind a '#', so that it is not sent to servers, and not logged by them, when it is opened.
-  co_return fmt::format("{}/{}#{}", public_url_, page, token);
+  return fmt::format("{}/{}#{}", public_url_, page, token);
 }
 
-Task<void> Emails::send_verification(const Profile& user) {
-  const std::string link =
-      co_await make_link("verify-email", {.hash = {},
-                                          .purpose = Purpose::verify_email,
-                                          .user_id = user.id,
-                                          .data = user.email.value_or(""),
-                                          .expires_at = clock_.now() + kVerifyLifetime});
-  co_await jobs_.add(mail_to(user, "verify_email", {{"link", link}}));
+void Emails::add_verification(Tidings& tidings, const Profile& user) const {
+  tidings.link = {.hash = {},
+                  .purpose = Purpose::verify_email,
+                  .user_id = user.id,
+                  .data = user.email.value_or(""),
+                  .expires_at = clock_.now() + kVerifyLifetime};
+  const std::string link = make_link("verify-email", *tidings.link);
+  tidings.letters.push_back(mail_to(user, "verify_email", {{"link", link}}));
 }
 
 Task<Result<Nothing>> Emails::send_again(Caller caller, Nothing) {
@@ -45,7 +45,10 @@ Task<Result<Nothing>> Emails::send_again(Caller caller, Nothing) {
   if (!profile) co_return fail(Errc::user_not_found);
   if (!profile->email || profile->email_verified)
     co_return fail(Errc::validation_failed, "there is no address that is to be verified");
-  co_await send_verification(*profile);
+  Tidings tidings;
+  add_verification(tidings, *profile);
+  Secret link = *std::exchange(tidings.link, std::nullopt);
+  co_await secrets_.keep(std::move(link), &tidings);
   co_return Nothing{};
 }
 
@@ -65,13 +68,15 @@ Task<Result<Nothing>> Emails::forgot_password(Caller, ForgotPassword command) {
   const Profile addressee =
       (co_await users_.find(owner ? owner->user_id : UserId{})).value_or(Profile{});
   // Nobody is sent a mail, and all the rest is done for them as well: it takes as long.
-  const std::string link =
-      co_await make_link("reset-password", {.hash = {},
-                                            .purpose = Purpose::reset_password,
-                                            .user_id = addressee.id,
-                                            .data = {},
-                                            .expires_at = clock_.now() + kResetLifetime});
-  co_await jobs_.add(mail_to(addressee, "reset_password", {{"link", link}}));
+  Secret secret{.hash = {},
+                .purpose = Purpose::reset_password,
+                .user_id = addressee.id,
+                .data = {},
+                .expires_at = clock_.now() + kResetLifetime};
+  const std::string link = make_link("reset-password", secret);
+  Tidings tidings;
+  tidings.letters.push_back(mail_to(addressee, "reset_password", {{"link", link}}));
+  co_await secrets_.keep(std::move(secret), &tidings);
   co_return Nothing{};
 }
 
@@ -89,9 +94,10 @@ Task<Result<Nothing>> Emails::reset_password(Caller caller, ResetPassword comman
   if (!password_hash) co_return std::unexpected(password_hash.error());
   if (!co_await secrets_.take(hash, Purpose::reset_password)) co_return fail(Errc::invalid_link);
 
-  co_await users_.set_password(profile->id, std::move(*password_hash));
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::password_reset, caller);
+  co_await users_.set_password(profile->id, std::move(*password_hash), &tidings);
   co_await sessions_.end_all(profile->id, SessionId{});
-  co_await notices_.tell(profile->id, SecurityEventKind::password_reset, caller);
+  notices_.announce(profile->id, std::move(tidings), caller);
   co_return Nothing{};
 }
 
@@ -102,11 +108,16 @@ Task<Result<Profile>> Emails::set(Caller caller, SetEmail command) {
     co_return fail(Errc::email_not_allowed);
   const auto confirmed = co_await guard_.confirm(caller, std::move(command.password), "password");
   if (!confirmed) co_return std::unexpected(confirmed.error());
-  // Told to the old address, while it is theirs.
-  co_await notices_.tell(caller.user_id, SecurityEventKind::email_changed, caller);
-  auto profile = co_await users_.set_email(caller.user_id, std::move(*email));
+  auto before = co_await users_.find(caller.user_id);
+  if (!before) co_return fail(Errc::user_not_found);
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::email_changed, caller);
+  if (before->email != *email || !before->email_verified) {
+    before->email = *email;
+    add_verification(tidings, *before);
+  }
+  auto profile = co_await users_.set_email(caller.user_id, std::move(*email), &tidings);
   if (!profile) co_return profile;
-  if (!profile->email_verified) co_await send_verification(*profile);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   router_.deliver(*profile, {caller.user_id}, caller.connection);
   co_return profile;
 }

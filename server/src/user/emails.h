@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "delivery/jobs.h"
 #include "user/password.h"
 #include "user/password_guard.h"
 #include "user/registration_rules.h"
@@ -54,12 +53,12 @@ class Emails {
 
   // Links begin with `public_url`; addresses are of the domains that `rules` name, if any.
   Emails(SecretStore& secrets, UserStore& users, Passwords& passwords, PasswordGuard& guard,
-         Sessions& sessions, Notices& notices, delivery::Jobs& jobs, delivery::Router& router,
-         const Clock& clock, std::string public_url, RegistrationRules rules = {});
+         Sessions& sessions, Notices& notices, delivery::Router& router, const Clock& clock,
+         std::string public_url, RegistrationRules rules = {});
 
-  // Mails a link by which the address of `user` is verified; an older one stops working.
-  Task<void> send_verification(const Profile& user);
-  // The same for the caller. Refuses with validation_failed when there is nothing to verify.
+  // Adds a mail with a link by which the address of `user` is verified; an older one stops working.
+  void add_verification(Tidings& tidings, const Profile& user) const;
+  // Mails one to the caller. Refuses with validation_failed when there is nothing to verify.
   Task<Result<Nothing>> send_again(Caller caller, Nothing command);
 
   // Refuses with invalid_link.
@@ -78,8 +77,8 @@ class Emails {
   Task<Result<Profile>> set(Caller caller, SetEmail command);
 
  private:
-  // The link that proves this, once; kept by its hash.
-  Task<std::string> make_link(std::string_view page, Secret secret);
+  // The link that proves the secret, which becomes its hash.
+  std::string make_link(std::string_view page, Secret& secret) const;
 
   SecretStore& secrets_;
   UserStore& users_;
@@ -87,7 +86,6 @@ class Emails {
   PasswordGuard& guard_;
   Sessions& sessions_;
   Notices& notices_;
-  delivery::Jobs& jobs_;
   delivery::Router& router_;
   const Clock& clock_;
   const std::string public_url_;

@@ -69,17 +69,8 @@ TEST_F(EmailsTest, AChangeOfAddressNeedsThePassword) {
 }
 
 TEST_F(EmailsTest, AnAddressIsOfADomainThatIsAllowed) {
-  Emails strict{secrets,
-                store,
-                passwords,
-                guard,
-                sessions,
-                notices,
-                jobs,
-                router,
-                clock,
-                "https://x",
-                {.email_domains = {"example.org"}}};
+  Emails strict{secrets, store,  passwords, guard,       sessions,
+                notices, router, clock,     "https://x", {.email_domains = {"example.org"}}};
   EXPECT_EQ(refusal(await(loop, strict.set(caller, {"alice@elsewhere.org", kPassword}))),
             Errc::email_not_allowed);
   EXPECT_TRUE(await(loop, strict.set(caller, {"a@example.org", kPassword})));
@@ -96,7 +87,7 @@ TEST_F(EmailsTest, AForgottenPasswordIsReplacedAndAllSessionsEnd) {
   EXPECT_EQ(refusal(tokens.check(alice.access_token)), Errc::token_revoked);
   EXPECT_EQ(refusal(refresh(alice.refresh_token)), Errc::invalid_refresh_token);
   EXPECT_EQ(refusal(reset(token)), Errc::invalid_link);
-  EXPECT_THAT(session_store.told_to(alice.user.id), ElementsAre(SecurityEventKind::password_reset));
+  EXPECT_THAT(mailbox.told_to(alice.user.id), ElementsAre(SecurityEventKind::password_reset));
 }
 
 TEST_F(EmailsTest, AResetLinkIsGoodForAnHour) {
@@ -107,13 +98,13 @@ TEST_F(EmailsTest, AResetLinkIsGoodForAnHour) {
 }
 
 TEST_F(EmailsTest, NobodyLearnsWhoHasAnAddress) {
-  const auto before = jobs.jobs.size();
+  const auto before = mailbox.letters.size();
   EXPECT_TRUE(forgot("nobody@example.org"));
   EXPECT_TRUE(forgot("alice@example.org"));  // not verified: so it may be somebody else's
   // The same is done, and a job without an addressee is not sent.
-  ASSERT_THAT(jobs.jobs, SizeIs(before + 2));
-  for (auto job = jobs.jobs.begin() + static_cast<std::ptrdiff_t>(before); job != jobs.jobs.end();
-       ++job)
+  ASSERT_THAT(mailbox.letters, SizeIs(before + 2));
+  for (auto job = mailbox.letters.begin() + static_cast<std::ptrdiff_t>(before);
+       job != mailbox.letters.end(); ++job)
     EXPECT_EQ(boost::json::parse(job->payload).at("to").as_string(), "");
   EXPECT_EQ(refusal(reset(last_link())), Errc::invalid_link);
 }

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "delivery/jobs.h"
 #include "delivery/rate_limiter.h"
 #include "user/factor_store.h"
+#include "user/letters.h"
 #include "user/secret_store.h"
 #include "user/session_store.h"
 #include "user/user_store.h"
@@ -21,15 +21,59 @@ namespace parley::user {
 // The ports in memory, as small as can be: what they promise is settled by the suites that the
 // real ones pass.
 
-class FakeUserStore final : public UserStore {
- public:
-  struct Kept {
+// What they have in common, so that each can keep the tidings of its changes.
+struct FakeMailbox {
+  struct KeptUser {
     Profile profile;
     std::string password_hash;
     std::optional<std::string> avatar{};
   };
+  struct Told {
+    UserId user;
+    Notice notice;
+  };
 
-  Task<Result<Profile>> create(NewUser user) override {
+  void keep(UserId user, Tidings* tidings) {
+    if (!tidings) return;
+    if (tidings->notice) {
+      told.push_back({user, *tidings->notice});
+      tidings->kept = SecurityEvent{.id = SecurityEventId{told.size()},
+                                    .kind = tidings->notice->kind,
+                                    .at = {},
+                                    .address = tidings->notice->address,
+                                    .user_agent = tidings->notice->user_agent};
+      if (const auto owner = users.find(user);
+          owner != users.end() && owner->second.profile.email_verified)
+        letters.push_back(notice_mail(owner->second.profile, *tidings->kept));
+    }
+    if (tidings->link) {
+      Secret link = *tidings->link;
+      link.user_id = user;
+      secrets[link.hash] = link;
+    }
+    letters.insert(letters.end(), tidings->letters.begin(), tidings->letters.end());
+  }
+
+  // The kinds of what `user` was told.
+  std::vector<SecurityEventKind> told_to(UserId user) const {
+    std::vector<SecurityEventKind> kinds;
+    for (const Told& one : told) {
+      if (one.user == user) kinds.push_back(one.notice.kind);
+    }
+    return kinds;
+  }
+
+  std::map<UserId, KeptUser> users;
+  std::map<std::string, Secret> secrets;
+  std::vector<Told> told;
+  std::vector<delivery::NewJob> letters;
+};
+
+class FakeUserStore final : public UserStore {
+ public:
+  explicit FakeUserStore(FakeMailbox& mailbox) : users(mailbox.users), mailbox_(mailbox) {}
+
+  Task<Result<Profile>> create(NewUser user, Tidings* tidings) override {
     for (const auto& [id, kept] : users) {
       if (kept.profile.username == user.username) co_return fail(Errc::username_taken);
       if (user.email && kept.profile.email == user.email) co_return fail(Errc::email_taken);
@@ -47,6 +91,7 @@ class FakeUserStore final : public UserStore {
     profile.language = user.language;
     profile.has_password = !user.password_hash.empty();
     users[profile.id] = {profile, user.password_hash};
+    mailbox_.keep(profile.id, tidings);
     co_return profile;
   }
 
@@ -80,7 +125,7 @@ class FakeUserStore final : public UserStore {
     co_return std::nullopt;
   }
 
-  Task<Result<Profile>> update(UserId user, ProfileChange change) override {
+  Task<Result<Profile>> update(UserId user, ProfileChange change, Tidings*) override {
     const auto found = users.find(user);
     if (found == users.end()) co_return fail(Errc::user_not_found);
     Profile& profile = found->second.profile;
@@ -89,12 +134,14 @@ class FakeUserStore final : public UserStore {
     co_return profile;
   }
 
-  Task<void> set_password(UserId user, std::string password_hash) override {
+  Task<void> set_password(UserId user, std::string password_hash, Tidings* tidings) override {
     users.at(user).password_hash = std::move(password_hash);
     users.at(user).profile.has_password = true;
+    mailbox_.keep(user, tidings);
     co_return;
   }
-  Task<Result<Profile>> set_email(UserId user, std::string email) override {
+  Task<Result<Profile>> set_email(UserId user, std::string email, Tidings* tidings) override {
+    mailbox_.keep(user, tidings);
     Profile& profile = users.at(user).profile;
     profile.email = std::move(email);
     profile.email_verified = false;
@@ -106,17 +153,20 @@ class FakeUserStore final : public UserStore {
     found->second.profile.email_verified = true;
     co_return true;
   }
-  Task<Result<Profile>> set_phone(UserId user, std::string phone_number) override {
+  Task<Result<Profile>> set_phone(UserId user, std::string phone_number,
+                                  Tidings* tidings) override {
+    mailbox_.keep(user, tidings);
     Profile& profile = users.at(user).profile;
     profile.phone_number = std::move(phone_number);
     profile.phone_verified = true;
     co_return profile;
   }
-  Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes) override {
+  Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes,
+                                   Tidings*) override {
     users.at(user).avatar = std::move(bytes);
     co_return users.at(user).profile;
   }
-  Task<Result<RemovedAccount>> remove(UserId user) override {
+  Task<Result<RemovedAccount>> remove(UserId user, Tidings*) override {
     if (users.erase(user) == 0) co_return fail(Errc::user_not_found);
     co_return RemovedAccount{};
   }
@@ -125,7 +175,7 @@ class FakeUserStore final : public UserStore {
     co_return Avatar{.id = MediaId{1}, .bytes = *users.at(user).avatar};
   }
 
-  std::map<UserId, Kept> users;
+  std::map<UserId, FakeMailbox::KeptUser>& users;
   std::set<UserId> with_second_factor;
 
  private:
@@ -139,23 +189,28 @@ class FakeUserStore final : public UserStore {
     }
     return std::nullopt;
   }
+
+  FakeMailbox& mailbox_;
 };
 
 class FakeSessionStore final : public SessionStore {
  public:
-  Task<Result<OpenedSession>> open(NewSession session) override {
+  explicit FakeSessionStore(FakeMailbox& mailbox) : mailbox_(mailbox) {}
+
+  Task<Result<OpenedSession>> open(NewSession session, Tidings* tidings) override {
     if (suspended.contains(session.user_id)) co_return fail(Errc::account_suspended);
     OpenedSession opened{.id = SessionId{100 + sessions.size()}};
     const auto& [known, first] = known_devices.try_emplace(session.user_id);
     opened.new_device = !first && !known->second.contains(session.fingerprint);
     opened.new_network = !first && !known->second.contains(session.network);
     known->second.insert({session.fingerprint, session.network});
+    if (opened.new_device) mailbox_.keep(session.user_id, tidings);
     sessions[opened.id] = std::move(session);
     co_return opened;
   }
 
   Task<Result<Rotation>> rotate(std::string hash, std::string next, Timestamp expires_at,
-                                std::string) override {
+                                std::string, Tidings* tidings) override {
     for (auto& [id, session] : sessions) {
       const KeptSession kept{id, session.user_id, Role::user, session.browser};
       if (ended_ids.contains(id)) continue;
@@ -167,6 +222,7 @@ class FakeSessionStore final : public SessionStore {
       }
       if (const auto old = used.find(hash); old != used.end() && old->second == id) {
         ended_ids.insert(id);
+        mailbox_.keep(session.user_id, tidings);
         co_return Rotation{kept, true};
       }
     }
@@ -181,7 +237,8 @@ class FakeSessionStore final : public SessionStore {
     co_return Result<void>{};
   }
 
-  Task<std::vector<SessionId>> end_all(UserId user, SessionId except) override {
+  Task<std::vector<SessionId>> end_all(UserId user, SessionId except, Tidings* tidings) override {
+    mailbox_.keep(user, tidings);
     std::vector<SessionId> all;
     for (const auto& [id, session] : sessions) {
       if (session.user_id == user && id != except && ended_ids.insert(id).second) all.push_back(id);
@@ -205,26 +262,13 @@ class FakeSessionStore final : public SessionStore {
     co_return std::vector<SessionId>{ended_ids.begin(), ended_ids.end()};
   }
 
-  Task<SecurityEvent> add_event(NewSecurityEvent event) override {
-    told.push_back(event);
-    co_return SecurityEvent{.id = SecurityEventId{told.size()},
-                            .kind = event.kind,
-                            .at = {},
-                            .address = event.address,
-                            .user_agent = event.user_agent};
+  Task<void> tell(UserId user, Tidings* tidings) override {
+    mailbox_.keep(user, tidings);
+    co_return;
   }
   Task<Result<SecurityEventPage>> events(UserId, std::optional<std::string>,
                                          std::int64_t) override {
     co_return SecurityEventPage{};
-  }
-
-  // The kinds of what `user` was told.
-  std::vector<SecurityEventKind> told_to(UserId user) const {
-    std::vector<SecurityEventKind> kinds;
-    for (const NewSecurityEvent& event : told) {
-      if (event.user_id == user) kinds.push_back(event.kind);
-    }
-    return kinds;
   }
 
   std::map<SessionId, NewSession> sessions;
@@ -232,15 +276,19 @@ class FakeSessionStore final : public SessionStore {
   std::set<SessionId> ended_ids;
   std::set<UserId> suspended;
   std::map<UserId, std::set<std::string>> known_devices;
-  std::vector<NewSecurityEvent> told;
+
+ private:
+  FakeMailbox& mailbox_;
 };
 
 class FakeSecretStore final : public SecretStore {
  public:
-  explicit FakeSecretStore(const Clock& clock) : clock_(clock) {}
+  FakeSecretStore(FakeMailbox& mailbox, const Clock& clock)
+      : secrets(mailbox.secrets), mailbox_(mailbox), clock_(clock) {}
 
-  Task<Result<SentCode>> keep_code(NewCode code) override {
+  Task<Result<SentCode>> keep_code(NewCode code, Tidings* tidings) override {
     const Timestamp now = clock_.now();
+    mailbox_.keep(UserId{}, tidings);
     codes[code.phone_number] = {code.hash, kTries, now + kCodeLifetime};
     co_return SentCode{.expires_at = now + kCodeLifetime, .resend_at = now + kFirstWait};
   }
@@ -256,8 +304,9 @@ class FakeSecretStore final : public SecretStore {
     if (use) codes.erase(found);
     co_return Result<void>{};
   }
-  Task<void> keep(Secret secret) override {
+  Task<void> keep(Secret secret, Tidings* tidings) override {
     secrets[secret.hash] = secret;
+    mailbox_.keep(secret.user_id, tidings);
     co_return;
   }
   Task<std::optional<Secret>> take(std::string hash, Purpose purpose) override {
@@ -279,14 +328,17 @@ class FakeSecretStore final : public SecretStore {
     Timestamp expires_at;
   };
   std::map<std::string, Code> codes;
-  std::map<std::string, Secret> secrets;
+  std::map<std::string, Secret>& secrets;
 
  private:
+  FakeMailbox& mailbox_;
   const Clock& clock_;
 };
 
 class FakeFactorStore final : public FactorStore {
  public:
+  explicit FakeFactorStore(FakeMailbox& mailbox) : mailbox_(mailbox) {}
+
   Task<std::optional<Totp>> totp(UserId user) override {
     const auto found = totps.find(user);
     if (found == totps.end()) co_return std::nullopt;
@@ -297,11 +349,12 @@ class FakeFactorStore final : public FactorStore {
     totps[user] = {std::move(secret), {}};
     co_return true;
   }
-  Task<bool> confirm_totp(UserId user, std::int64_t step,
-                          std::vector<std::string> recovery_hashes) override {
+  Task<bool> confirm_totp(UserId user, std::int64_t step, std::vector<std::string> recovery_hashes,
+                          Tidings* tidings) override {
     if (!totps.contains(user) || step <= totps.at(user).step) co_return false;
     totps.at(user).step = step;
     recovery[user] = {recovery_hashes.begin(), recovery_hashes.end()};
+    mailbox_.keep(user, tidings);
     co_return true;
   }
   Task<bool> use_totp_step(UserId user, std::int64_t step) override {
@@ -312,13 +365,15 @@ class FakeFactorStore final : public FactorStore {
   Task<bool> use_recovery_code(UserId user, std::string hash) override {
     co_return recovery[user].erase(hash) == 1;
   }
-  Task<void> remove_totp(UserId user) override {
+  Task<void> remove_totp(UserId user, Tidings* tidings) override {
+    mailbox_.keep(user, tidings);
     totps.erase(user);
     recovery.erase(user);
     co_return;
   }
 
-  Task<Result<Passkey>> add_passkey(NewPasskey passkey) override {
+  Task<Result<Passkey>> add_passkey(NewPasskey passkey, Tidings* tidings) override {
+    mailbox_.keep(passkey.user_id, tidings);
     const PasskeyId id{kept.size() + 1};
     Passkey added;
     added.id = id;
@@ -342,11 +397,12 @@ class FakeFactorStore final : public FactorStore {
       if (passkey.user_id == user) ids.push_back(passkey.credential_id);
     co_return ids;
   }
-  Task<Result<void>> remove_passkey(UserId user, PasskeyId passkey) override {
+  Task<Result<void>> remove_passkey(UserId user, PasskeyId passkey, Tidings* tidings) override {
     const auto found = kept.find(passkey);
     if (found == kept.end() || found->second.user_id != user)
       co_return fail(Errc::passkey_not_found);
     kept.erase(found);
+    mailbox_.keep(user, tidings);
     co_return Result<void>{};
   }
   Task<std::optional<KeptPasskey>> find_passkey(std::string credential_id) override {
@@ -374,24 +430,9 @@ class FakeFactorStore final : public FactorStore {
   std::map<UserId, std::set<std::string>> recovery;
   std::map<PasskeyId, NewPasskey> kept;
   std::map<std::pair<std::string, std::string>, UserId> identities;
-};
 
-// Keeps what was left to be done.
-class FakeJobs final : public delivery::Jobs {
- public:
-  Task<void> add(delivery::NewJob job) override {
-    jobs.push_back(std::move(job));
-    co_return;
-  }
-  Task<std::vector<delivery::Job>> take(std::vector<std::string>, std::int64_t,
-                                        std::chrono::seconds) override {
-    co_return std::vector<delivery::Job>{};
-  }
-  Task<void> done(delivery::JobId) override { co_return; }
-  Task<void> failed(delivery::JobId, std::optional<Timestamp>, std::string) override { co_return; }
-  Task<Counts> counts() override { co_return Counts{}; }
-
-  std::vector<delivery::NewJob> jobs;
+ private:
+  FakeMailbox& mailbox_;
 };
 
 // Counts what was taken, and refuses beyond the burst for ever.

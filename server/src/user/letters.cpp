@@ -1,7 +1,12 @@
 #include "user/letters.h"
 
+#include <boost/describe.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "user/client_description.h"
 
 namespace parley::user {
 namespace {
@@ -28,6 +33,15 @@ delivery::NewJob text_message_to(std::string_view phone_number, std::string_view
   const boost::json::object message = {
       {"to", phone_number}, {"template", template_name}, {"values", object_of(values)}};
   return {.kind = "sms", .payload = boost::json::serialize(message)};
+}
+
+delivery::NewJob notice_mail(const Profile& user, const SecurityEvent& event) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(event.at);
+  return mail_to(user, boost::describe::enum_to_string(event.kind, "security_event"),
+                 {{"device", describe_client(event.user_agent).device},
+                  {"address", event.address},
+                  {"at", fmt::format("{:%Y-%m-%d %H:%M} UTC",
+                                     fmt::gmtime(std::chrono::system_clock::to_time_t(second)))}});
 }
 
 }  // namespace parley::user

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "delivery/jobs.h"
+#include "model/session.h"
 #include "model/user.h"
 
 namespace parley::user {
@@ -17,5 +18,8 @@ using Values = std::initializer_list<std::pair<std::string_view, std::string_vie
 delivery::NewJob mail_to(const Profile& user, std::string_view template_name, Values values);
 delivery::NewJob text_message_to(std::string_view phone_number, std::string_view template_name,
                                  Values values);
+
+// What happened to the account of `user`, for their mailbox.
+delivery::NewJob notice_mail(const Profile& user, const SecurityEvent& event);
 
 }  // namespace parley::user

@@ -121,14 +121,16 @@ Task<Result<AddedPasskey>> Passkeys::add(Caller caller, AddPasskey command) {
   if (encoded(registered->credential_id) != command.credential_id)
     co_return fail(Errc::invalid_passkey, "the credential id is another one");
 
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::passkey_added, caller);
   auto added = co_await factors_.add_passkey(
       {.user_id = caller.user_id,
        .name = std::move(command.name).value_or(describe_client(caller.user_agent).device),
        .credential_id = std::move(registered->credential_id),
        .public_key = std::move(registered->public_key),
-       .sign_count = registered->sign_count});
+       .sign_count = registered->sign_count},
+      &tidings);
   if (!added) co_return std::unexpected(added.error());
-  co_await notices_.tell(caller.user_id, SecurityEventKind::passkey_added, caller);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   co_return AddedPasskey{.passkey = std::move(*added)};
 }
 
@@ -137,9 +139,11 @@ Task<Result<PasskeyList>> Passkeys::list(Caller caller, Nothing) {
 }
 
 Task<Result<Nothing>> Passkeys::remove(Caller caller, OnePasskey command) {
-  const auto removed = co_await factors_.remove_passkey(caller.user_id, command.passkey_id);
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::passkey_removed, caller);
+  const auto removed =
+      co_await factors_.remove_passkey(caller.user_id, command.passkey_id, &tidings);
   if (!removed) co_return std::unexpected(removed.error());
-  co_await notices_.tell(caller.user_id, SecurityEventKind::passkey_removed, caller);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   co_return Nothing{};
 }
 

@@ -54,7 +54,7 @@ TEST_F(PasskeysTest, APasskeySignsItsOwnerIn) {
   const auto signed_in = sign_in_by(assertion());
   ASSERT_TRUE(signed_in);
   EXPECT_EQ(signed_in->user.id, alice.user.id);
-  EXPECT_THAT(session_store.told_to(alice.user.id), ElementsAre(SecurityEventKind::passkey_added));
+  EXPECT_THAT(mailbox.told_to(alice.user.id), ElementsAre(SecurityEventKind::passkey_added));
 }
 
 TEST_F(PasskeysTest, TellsTheBrowserWhatItNeeds) {

@@ -24,15 +24,13 @@ std::int64_t seconds_until(Timestamp then, Timestamp now) {
 
 Phones::Phones(SecretStore& secrets, UserStore& users, Accounts& accounts,
                SecondFactor& second_factor, Sessions& sessions, Notices& notices,
-               delivery::Jobs& jobs, delivery::Router& router, const OneTimeCodes& codes,
-               const Clock& clock)
+               delivery::Router& router, const OneTimeCodes& codes, const Clock& clock)
     : secrets_(secrets),
       users_(users),
       accounts_(accounts),
       second_factor_(second_factor),
       sessions_(sessions),
       notices_(notices),
-      jobs_(jobs),
       router_(router),
       codes_(codes),
       clock_(clock) {}
@@ -41,15 +39,16 @@ Task<Result<CodeRequested>> Phones::request(Caller, RequestCode command) {
   if (const auto right = check_number(command.phone_number); !right)
     co_return std::unexpected(right.error());
   const std::string code = new_one_time_code();
-  const auto sent = co_await secrets_.keep_code(
-      {.phone_number = command.phone_number,
-       .hash = codes_.hash_of_code(code, bound_to(command.phone_number))});
-  if (!sent) co_return std::unexpected(sent.error());
-
   delivery::NewJob message =
       text_message_to(command.phone_number, "one_time_code", {{"code", code}});
-  message.key = command.phone_number;  // an older code has stopped working
-  co_await jobs_.add(std::move(message));
+  message.key = command.phone_number;  // an older code stops working
+  Tidings tidings;
+  tidings.letters.push_back(std::move(message));
+  const auto sent = co_await secrets_.keep_code(
+      {.phone_number = command.phone_number,
+       .hash = codes_.hash_of_code(code, bound_to(command.phone_number))},
+      &tidings);
+  if (!sent) co_return std::unexpected(sent.error());
   const Timestamp now = clock_.now();
   co_return CodeRequested{.expires_in = seconds_until(sent->expires_at, now),
                           .resend_in = seconds_until(sent->resend_at, now)};
@@ -81,7 +80,8 @@ Task<Result<SignedIn>> Phones::verify(Caller caller, VerifyCode command) {
                                                .phone_number = command.phone_number,
                                                .phone_verified = true,
                                                .language = std::move(command.language),
-                                               .invite_token = std::move(command.invite_token)});
+                                               .invite_token = std::move(command.invite_token),
+                                               .trace = caller.trace});
     if (!made) co_return std::unexpected(made.error());
     user = made->id;
   }
@@ -93,9 +93,11 @@ Task<Result<SignedIn>> Phones::verify(Caller caller, VerifyCode command) {
 Task<Result<Profile>> Phones::set(Caller caller, SetPhone command) {
   if (const auto right = co_await check_code(command.phone_number, command.code, true); !right)
     co_return std::unexpected(right.error());
-  auto profile = co_await users_.set_phone(caller.user_id, std::move(command.phone_number));
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::phone_changed, caller);
+  auto profile =
+      co_await users_.set_phone(caller.user_id, std::move(command.phone_number), &tidings);
   if (!profile) co_return profile;
-  co_await notices_.tell(caller.user_id, SecurityEventKind::phone_changed, caller);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   router_.deliver(*profile, {caller.user_id}, caller.connection);
   co_return profile;
 }

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "delivery/jobs.h"
 #include "user/one_time_code.h"
 #include "user/second_factor.h"
 #include "user/secret_store.h"
@@ -56,8 +55,8 @@ BOOST_DESCRIBE_STRUCT(SetPhone, (), (phone_number, code))
 class Phones {
  public:
   Phones(SecretStore& secrets, UserStore& users, Accounts& accounts, SecondFactor& second_factor,
-         Sessions& sessions, Notices& notices, delivery::Jobs& jobs, delivery::Router& router,
-         const OneTimeCodes& codes, const Clock& clock);
+         Sessions& sessions, Notices& notices, delivery::Router& router, const OneTimeCodes& codes,
+         const Clock& clock);
 
   // Sends a code. The answer is the same whether anybody has the number. Refuses with
   // rate_limited when the last one was sent too short ago: 30 s, then twice as long each time.
@@ -80,7 +79,6 @@ class Phones {
   SecondFactor& second_factor_;
   Sessions& sessions_;
   Notices& notices_;
-  delivery::Jobs& jobs_;
   delivery::Router& router_;
   const OneTimeCodes& codes_;
   const Clock& clock_;

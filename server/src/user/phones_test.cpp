@@ -47,8 +47,8 @@ TEST_F(PhonesTest, OnlyAHashOfTheCodeIsKept) {
   EXPECT_EQ(code.size(), 6U);
   EXPECT_EQ(secrets.codes.at(number).hash.size(), 32U);
   EXPECT_THAT(secrets.codes.at(number).hash, Not(HasSubstr(code)));
-  EXPECT_EQ(jobs.jobs.back().kind, "sms");
-  EXPECT_EQ(jobs.jobs.back().key, number);  // an unsent older code is not sent any more
+  EXPECT_EQ(mailbox.letters.back().kind, "sms");
+  EXPECT_EQ(mailbox.letters.back().key, number);  // an unsent older code is not sent any more
 }
 
 TEST_F(PhonesTest, AWrongUsedOrOldCodeIsRefusedAlike) {
@@ -85,7 +85,7 @@ TEST_F(PhonesTest, AnUnverifiedClaimOnANumberSignsNobodyIn) {
 TEST_F(PhonesTest, ANumberMustBeOne) {
   for (const std::string wrong : {"", "12345", "+0123456789", "+49 151", "+49151\r\n12345678"})
     EXPECT_EQ(refused_field(await(loop, phones.request(stranger(), {wrong}))), "phoneNumber");
-  EXPECT_TRUE(jobs.jobs.empty());
+  EXPECT_TRUE(mailbox.letters.empty());
 }
 
 TEST_F(PhonesTest, AChangeOfNumberNeedsItsCodeAndIsTold) {
@@ -96,7 +96,7 @@ TEST_F(PhonesTest, AChangeOfNumberNeedsItsCodeAndIsTold) {
   ASSERT_TRUE(changed);
   EXPECT_EQ(changed->phone_number, number);
   EXPECT_TRUE(changed->phone_verified);
-  EXPECT_THAT(session_store.told_to(alice.user.id),
+  EXPECT_THAT(mailbox.told_to(alice.user.id),
               testing::ElementsAre(SecurityEventKind::phone_changed));
 }
 

@@ -104,12 +104,13 @@ Task<Result<SignedIn>> Providers::complete(Caller caller, CompleteProviderSignIn
 
   auto device = std::move(command.device);
   const auto user =
-      co_await account_of(provider.issuer(), std::move(*identity), std::move(command));
+      co_await account_of(caller, provider.issuer(), std::move(*identity), std::move(command));
   if (!user) co_return std::unexpected(user.error());
   co_return co_await sessions_.open(std::move(caller), *user, std::move(device));
 }
 
-Task<Result<UserId>> Providers::account_of(const std::string& issuer, ProviderIdentity identity,
+Task<Result<UserId>> Providers::account_of(const Caller& caller, const std::string& issuer,
+                                           ProviderIdentity identity,
                                            CompleteProviderSignIn command) {
   if (const auto known = co_await factors_.find_identity(issuer, identity.subject))
     co_return *known;
@@ -120,7 +121,7 @@ Task<Result<UserId>> Providers::account_of(const std::string& issuer, ProviderId
   }
   const bool is_new = !user;
   if (is_new) {
-    const auto profile = co_await make_account(identity, std::move(command));
+    const auto profile = co_await make_account(caller, identity, std::move(command));
     if (!profile) co_return std::unexpected(profile.error());
     user = profile->id;
   }
@@ -130,10 +131,12 @@ Task<Result<UserId>> Providers::account_of(const std::string& issuer, ProviderId
   co_return user;
 }
 
-Task<Result<Profile>> Providers::make_account(const ProviderIdentity& identity,
+Task<Result<Profile>> Providers::make_account(const Caller& caller,
+                                              const ProviderIdentity& identity,
                                               CompleteProviderSignIn command) {
   NewAccount account = account_for(identity);
   account.invite_token = std::move(command.invite_token);
+  account.trace = caller.trace;
   if (command.username) {
     account.username = std::move(*command.username);
     co_return co_await accounts_.make(std::move(account));

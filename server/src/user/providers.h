@@ -80,9 +80,9 @@ class Providers {
 
  private:
   // Who somebody from a provider is here; an account is made when they are nobody yet.
-  Task<Result<UserId>> account_of(const std::string& issuer, ProviderIdentity identity,
-                                  CompleteProviderSignIn command);
-  Task<Result<Profile>> make_account(const ProviderIdentity& identity,
+  Task<Result<UserId>> account_of(const Caller& caller, const std::string& issuer,
+                                  ProviderIdentity identity, CompleteProviderSignIn command);
+  Task<Result<Profile>> make_account(const Caller& caller, const ProviderIdentity& identity,
                                      CompleteProviderSignIn command);
 
   SecretStore& secrets_;

@@ -191,7 +191,7 @@ TEST_F(ProvidersTest, MakeAnAccountAndKnowItAgain) {
   EXPECT_EQ(first->user.language, "de-AT");
   EXPECT_FALSE(first->user.has_password);
   EXPECT_TRUE(tokens.check(first->access_token));
-  EXPECT_TRUE(jobs.jobs.empty());  // there is nothing to verify
+  EXPECT_TRUE(mailbox.letters.empty());  // there is nothing to verify
 
   const auto again = sign_in_as("4711");
   ASSERT_TRUE(again);

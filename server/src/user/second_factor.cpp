@@ -74,10 +74,11 @@ Task<Result<RecoveryCodes>> SecondFactor::confirm(Caller caller, SecondFactorCod
   std::vector<std::string> hashes;
   for (const std::string& code : answer.recovery_codes)
     hashes.push_back(codes_.hash_of_recovery_code(code, bound_to(caller.user_id)));
-  if (!co_await factors_.confirm_totp(caller.user_id, *step, std::move(hashes)))
+  Tidings tidings;
+  if (!totp->step) tidings = Notices::tidings_of(SecurityEventKind::second_factor_on, caller);
+  if (!co_await factors_.confirm_totp(caller.user_id, *step, std::move(hashes), &tidings))
     co_return fail(Errc::invalid_code);
-  if (!totp->step)
-    co_await notices_.tell(caller.user_id, SecurityEventKind::second_factor_on, caller);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   co_return answer;
 }
 
@@ -86,8 +87,9 @@ Task<Result<Nothing>> SecondFactor::remove(Caller caller, SecondFactorCode comma
   if (!totp || !totp->step) co_return fail(Errc::invalid_code);
   const auto right = co_await check(caller.user_id, std::move(command.code));
   if (!right) co_return std::unexpected(right.error());
-  co_await factors_.remove_totp(caller.user_id);
-  co_await notices_.tell(caller.user_id, SecurityEventKind::second_factor_off, caller);
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::second_factor_off, caller);
+  co_await factors_.remove_totp(caller.user_id, &tidings);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   co_return Nothing{};
 }
 

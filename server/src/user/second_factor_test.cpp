@@ -50,8 +50,7 @@ TEST_F(SecondFactorTest, AsksForACodeThatIsGoodOnce) {
   const std::string code = code_now();
   EXPECT_TRUE(sign_in_with(code));
   EXPECT_EQ(refusal(sign_in_with(code)), Errc::invalid_code);
-  EXPECT_THAT(session_store.told_to(alice.user.id),
-              ElementsAre(SecurityEventKind::second_factor_on));
+  EXPECT_THAT(mailbox.told_to(alice.user.id), ElementsAre(SecurityEventKind::second_factor_on));
 }
 
 TEST_F(SecondFactorTest, DoesNotTellThatThePasswordIsWrong) {

@@ -10,6 +10,8 @@
 
 namespace parley::user {
 
+struct Tidings;  // user/tidings.h
+
 // What a one-time secret is good for. The numbers stand in the store.
 enum class Purpose : std::uint8_t {
   verify_email = 1,     // a link; data: the address
@@ -56,14 +58,14 @@ class SecretStore {
 
   // The number's code from now on; an older one stops working. Refuses with rate_limited, and says
   // how long to wait, when the last one was sent too short ago.
-  virtual Task<Result<SentCode>> keep_code(NewCode code) = 0;
+  virtual Task<Result<SentCode>> keep_code(NewCode code, Tidings* tidings = nullptr) = 0;
 
   // Whether this is the number's code. A wrong one counts: after kTries of them the code stops
   // working. `use` ends a right one. Refuses with invalid_code, whatever is wrong.
   virtual Task<Result<void>> check_code(std::string phone_number, std::string hash, bool use) = 0;
 
   // Keeps a secret. Of one purpose and user there is one at a time.
-  virtual Task<void> keep(Secret secret) = 0;
+  virtual Task<void> keep(Secret secret, Tidings* tidings = nullptr) = 0;
 
   // Yields a secret and forgets it, so that it works once; nothing when there is none of this
   // purpose, or it has expired.

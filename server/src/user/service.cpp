@@ -25,7 +25,8 @@ Task<Result<Registered>> Service::register_user(Caller caller, Register command)
                                              .phone_number = std::move(command.phone_number),
                                              .language = std::move(command.language),
                                              .invite_token = std::move(command.invite_token),
-                                             .password = std::move(command.password)});
+                                             .password = std::move(command.password),
+                                             .trace = caller.trace});
   if (!made) co_return std::unexpected(made.error());
   auto signed_in = co_await sessions_.open(std::move(caller), made->id, std::move(command.device));
   if (!signed_in) co_return std::unexpected(signed_in.error());
@@ -53,16 +54,19 @@ Task<Result<Nothing>> Service::set_password(Caller caller, SetPassword command) 
     co_return std::unexpected(strong.error());
   auto hash = co_await passwords_.hash(std::move(command.new_password));
   if (!hash) co_return std::unexpected(hash.error());
-  co_await users_.set_password(caller.user_id, std::move(*hash));
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::password_changed, caller);
+  co_await users_.set_password(caller.user_id, std::move(*hash), &tidings);
   co_await sessions_.end_all(caller.user_id, caller.session_id);
-  co_await notices_.tell(caller.user_id, SecurityEventKind::password_changed, caller);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   co_return Nothing{};
 }
 
 Task<Result<Nothing>> Service::delete_account(Caller caller, DeleteAccount command) {
   const auto confirmed = co_await guard_.confirm(caller, std::move(command.password), "password");
   if (!confirmed) co_return std::unexpected(confirmed.error());
-  auto removed = co_await users_.remove(caller.user_id);
+  Tidings tidings;
+  tidings.trace = caller.trace;
+  auto removed = co_await users_.remove(caller.user_id, &tidings);
   if (!removed) co_return std::unexpected(removed.error());
   sessions_.ended(caller.user_id, removed->sessions);
   for (auto& departure : removed->departures)
@@ -79,16 +83,19 @@ Task<Result<Profile>> Service::profile(Caller caller, Nothing) {
 Task<Result<Profile>> Service::update(Caller caller, UpdateProfile command) {
   if (command.status_until && !command.status_text)
     co_return fail_field("statusUntil", "goes with a `statusText`");
-  auto profile =
-      co_await users_.update(caller.user_id, {.display_name = std::move(command.display_name),
-                                              .about = std::move(command.about),
-                                              .first_name = std::move(command.first_name),
-                                              .last_name = std::move(command.last_name),
-                                              .status_text = std::move(command.status_text),
-                                              .status_until = command.status_until,
-                                              .language = std::move(command.language),
-                                              .public_key = std::move(command.public_key),
-                                              .identity_key = std::move(command.identity_key)});
+  Tidings tidings;
+  tidings.trace = caller.trace;
+  auto profile = co_await users_.update(caller.user_id,
+                                        {.display_name = std::move(command.display_name),
+                                         .about = std::move(command.about),
+                                         .first_name = std::move(command.first_name),
+                                         .last_name = std::move(command.last_name),
+                                         .status_text = std::move(command.status_text),
+                                         .status_until = command.status_until,
+                                         .language = std::move(command.language),
+                                         .public_key = std::move(command.public_key),
+                                         .identity_key = std::move(command.identity_key)},
+                                        &tidings);
   if (profile) router_.deliver(*profile, {caller.user_id}, caller.connection);
   co_return profile;
 }

@@ -10,6 +10,7 @@
 #include "model/error.h"
 #include "model/nullable.h"
 #include "model/session.h"
+#include "user/tidings.h"
 
 namespace parley::user {
 
@@ -46,13 +47,6 @@ struct Rotation {
   bool reused = false;  // the token was an old one, and the session is ended now
 };
 
-struct NewSecurityEvent {
-  UserId user_id;
-  SecurityEventKind kind = SecurityEventKind::new_device;
-  std::string address;
-  std::string user_agent;
-};
-
 struct SecurityEventPage {
   std::vector<SecurityEvent> events;  // newest first
   Nullable<std::string> next_cursor;
@@ -61,8 +55,9 @@ BOOST_DESCRIBE_STRUCT(SecurityEventPage, (), (events, next_cursor))
 
 // SessionStore keeps who is signed in, on what, and what happened to accounts.
 //
-// Every call is one transaction, and what it reports is on disk. Throws StorageUnavailable when
-// nothing can be stored. Safe to call from any loop.
+// Every call is one transaction, which keeps the tidings of the change it makes, and what it
+// reports is on disk. Throws StorageUnavailable when nothing can be stored. Safe to call from any
+// loop.
 class SessionStore {
  public:
   static constexpr std::int64_t kMostSessions = 100;  // of one user: the oldest end for new ones
@@ -72,22 +67,24 @@ class SessionStore {
   virtual ~SessionStore() = default;
 
   // Refuses with account_suspended, and with user_not_found when there is no such account (any
-  // more).
-  virtual Task<Result<OpenedSession>> open(NewSession session) = 0;
+  // more). The tidings are of a new device.
+  virtual Task<Result<OpenedSession>> open(NewSession session, Tidings* tidings = nullptr) = 0;
 
   // Exchanges a refresh token for the next one; the old one stops working, and the session counts
   // as used now, from `address`. A token that was exchanged before has been stolen or copied: that
   // ends its session, and the answer says so. Refuses with invalid_refresh_token when the token is
-  // unknown, expired or of an ended session.
+  // unknown, expired or of an ended session. The tidings are of a stolen one.
   virtual Task<Result<Rotation>> rotate(std::string refresh_hash, std::string next_refresh_hash,
-                                        Timestamp expires_at, std::string address) = 0;
+                                        Timestamp expires_at, std::string address,
+                                        Tidings* tidings = nullptr) = 0;
 
   // Ends a session of `user`: neither of its tokens works any more. Refuses with session_not_found
   // when the user has no such session.
   virtual Task<Result<void>> end(UserId user, SessionId session) = 0;
 
   // Ends all sessions of `user` but `except`, and yields them.
-  virtual Task<std::vector<SessionId>> end_all(UserId user, SessionId except) = 0;
+  virtual Task<std::vector<SessionId>> end_all(UserId user, SessionId except,
+                                               Tidings* tidings = nullptr) = 0;
 
   // The sessions of `user` that have not expired, the last used first.
   virtual Task<std::vector<SessionInfo>> list(UserId user) = 0;
@@ -95,7 +92,8 @@ class SessionStore {
   // Sessions that were ended after `since`, to refuse their access tokens.
   virtual Task<std::vector<SessionId>> ended(Timestamp since) = 0;
 
-  virtual Task<SecurityEvent> add_event(NewSecurityEvent event) = 0;
+  // Of something that changes nothing else.
+  virtual Task<void> tell(UserId user, Tidings* tidings) = 0;
 
   // Refuses a cursor it did not make with malformed_request.
   virtual Task<Result<SecurityEventPage>> events(UserId user, std::optional<std::string> cursor,

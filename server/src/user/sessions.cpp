@@ -45,10 +45,11 @@ Task<Result<SignedIn>> Sessions::open(Caller caller, UserId user,
                      .network = network_of(caller.address),
                      .browser = caller.keeps_cookies,
                      .expires_at = clock_.now() + lifetimes_.refresh};
-  const auto opened = co_await sessions_.open(std::move(session));
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::new_device, caller);
+  const auto opened = co_await sessions_.open(std::move(session), &tidings);
   if (!opened) co_return std::unexpected(opened.error());
   ended(user, opened->ended);
-  if (opened->new_device) co_await notices_.tell(user, SecurityEventKind::new_device, caller);
+  notices_.announce(user, std::move(tidings), caller);
   if (opened->new_device && opened->new_network) {
     const auto wait = co_await limiter_.take(kSuspicious, std::to_string(user.value()));
     if (wait.count() != 0) {
@@ -73,8 +74,8 @@ Task<Result<SignedIn>> Sessions::open(Caller caller, UserId user,
   co_return answer;
 }
 
-Task<std::int64_t> Sessions::end_all(UserId user, SessionId except) {
-  const auto sessions = co_await sessions_.end_all(user, except);
+Task<std::int64_t> Sessions::end_all(UserId user, SessionId except, Tidings* tidings) {
+  const auto sessions = co_await sessions_.end_all(user, except, tidings);
   ended(user, sessions);
   co_return std::ssize(sessions);
 }
@@ -82,15 +83,16 @@ Task<std::int64_t> Sessions::end_all(UserId user, SessionId except) {
 Task<Result<Refreshed>> Sessions::refresh(Caller caller, Refresh command) {
   if (!command.refresh_token) co_return fail(Errc::invalid_refresh_token);
   std::string next = new_refresh_token();
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::token_reuse, caller);
   auto rotation =
       co_await sessions_.rotate(hash_of_token(*command.refresh_token), hash_of_token(next),
-                                clock_.now() + lifetimes_.refresh, caller.address);
+                                clock_.now() + lifetimes_.refresh, caller.address, &tidings);
   if (!rotation) co_return std::unexpected(rotation.error());
 
   const KeptSession& session = rotation->session;
   if (rotation->reused) {
     ended(session.user_id, {session.id});
-    co_await notices_.tell(session.user_id, SecurityEventKind::token_reuse, caller);
+    notices_.announce(session.user_id, std::move(tidings), caller);
     co_return fail(Errc::invalid_refresh_token, "This token had been used; the sign-in was ended");
   }
   const auto lifetime = session.browser ? lifetimes_.browser_access : lifetimes_.access;
@@ -123,9 +125,10 @@ Task<Result<Nothing>> Sessions::sign_out(Caller caller, Nothing) {
 Task<Result<SessionsEnded>> Sessions::sign_out_everywhere(Caller caller,
                                                           SignOutEverywhere command) {
   const bool keep = command.keep_current.value_or(false);
+  Tidings tidings = Notices::tidings_of(SecurityEventKind::sessions_ended, caller);
   const std::int64_t count =
-      co_await end_all(caller.user_id, keep ? caller.session_id : SessionId{});
-  co_await notices_.tell(caller.user_id, SecurityEventKind::sessions_ended, caller);
+      co_await end_all(caller.user_id, keep ? caller.session_id : SessionId{}, &tidings);
+  notices_.announce(caller.user_id, std::move(tidings), caller);
   co_return SessionsEnded{.ended = count};
 }
 

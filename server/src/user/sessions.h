@@ -111,7 +111,7 @@ class Sessions {
   Task<Result<SignedIn>> open(Caller caller, UserId user, std::optional<std::string> device = {});
 
   // Ends all sessions of `user` but `except`, and yields how many there were.
-  Task<std::int64_t> end_all(UserId user, SessionId except);
+  Task<std::int64_t> end_all(UserId user, SessionId except, Tidings* tidings = nullptr);
 
   // Exchanges a refresh token for new tokens. Refuses with
   // invalid_refresh_token; a token used twice also ends its session at once.

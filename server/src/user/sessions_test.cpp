@@ -65,13 +65,13 @@ TEST_F(SessionsTest, SigningOutEverywhereMayKeepTheOneThatAsks) {
 TEST_F(SessionsTest, ANewDeviceIsToldToTheOthers) {
   delivery::FakeReceiver phone{router, hub, caller.user_id, caller.session_id, 1};
   ASSERT_TRUE(sign_in_from(""));  // the kind of device she registered with
-  EXPECT_THAT(session_store.told_to(caller.user_id), IsEmpty());
+  EXPECT_THAT(mailbox.told_to(caller.user_id), IsEmpty());
   ASSERT_TRUE(sign_in_from("(Windows) Firefox/131"));
-  EXPECT_THAT(session_store.told_to(caller.user_id), ElementsAre(SecurityEventKind::new_device));
+  EXPECT_THAT(mailbox.told_to(caller.user_id), ElementsAre(SecurityEventKind::new_device));
   ASSERT_THAT(phone.all<SecurityEvent>(), SizeIs(1));
   EXPECT_EQ(phone.all<SecurityEvent>()[0].user_agent, "(Windows) Firefox/131");
   ASSERT_TRUE(sign_in_from("(Windows) Firefox/132"));
-  EXPECT_THAT(session_store.told_to(caller.user_id), SizeIs(1));
+  EXPECT_THAT(mailbox.told_to(caller.user_id), SizeIs(1));
 }
 
 TEST_F(SessionsTest, AVerifiedAddressIsMailedToo) {
@@ -82,16 +82,16 @@ TEST_F(SessionsTest, AVerifiedAddressIsMailedToo) {
     bob.email = "bob@example.org";
     return bob;
   }()));
-  const auto before = jobs.jobs.size();
+  const auto before = mailbox.letters.size();
   Caller from = stranger();
   from.user_agent = "(Windows) Firefox/131";
   const SignIn command{.username = "bob", .password = kPassword};
   ASSERT_TRUE(await(loop, users.sign_in(from, command)));
-  EXPECT_THAT(jobs.jobs, SizeIs(before));  // the address is not verified
+  EXPECT_THAT(mailbox.letters, SizeIs(before));  // the address is not verified
   store.users.rbegin()->second.profile.email_verified = true;
   from.user_agent = "(Linux) Firefox/131";
   ASSERT_TRUE(await(loop, users.sign_in(from, command)));
-  ASSERT_THAT(jobs.jobs, SizeIs(before + 1));
+  ASSERT_THAT(mailbox.letters, SizeIs(before + 1));
   EXPECT_EQ(last_sent("device"), "Firefox on Linux");
 }
 
@@ -105,14 +105,14 @@ TEST_F(SessionsTest, ManyNewDevicesFromNewNetworksAreSuspicious) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(from(i));
   const auto sixth = from(5);
   EXPECT_EQ(refusal(sixth), Errc::rate_limited);
-  EXPECT_THAT(session_store.told_to(caller.user_id), SizeIs(6));
+  EXPECT_THAT(mailbox.told_to(caller.user_id), SizeIs(6));
   EXPECT_THAT(await(loop, sessions.list(caller, {}))->sessions, SizeIs(6));  // with her own
 }
 
 TEST_F(SessionsTest, ATokenUsedTwiceIsTold) {
   ASSERT_TRUE(refresh(alice.refresh_token));
   EXPECT_FALSE(refresh(alice.refresh_token));
-  EXPECT_THAT(session_store.told_to(caller.user_id), ElementsAre(SecurityEventKind::token_reuse));
+  EXPECT_THAT(mailbox.told_to(caller.user_id), ElementsAre(SecurityEventKind::token_reuse));
 }
 
 TEST_F(SessionsTest, ASuspendedUserIsToldSoOnlyWithTheRightPassword) {
@@ -168,7 +168,7 @@ TEST_F(SessionsTest, FiveFailuresLockAnAccountForAQuarterOfAnHour) {
   EXPECT_EQ(refusal(locked), Errc::rate_limited);
   EXPECT_EQ(refusal(nobody), Errc::rate_limited);
   EXPECT_EQ(locked.error().retry_after, nobody.error().retry_after);
-  EXPECT_THAT(session_store.told_to(caller.user_id), ElementsAre(SecurityEventKind::many_failures));
+  EXPECT_THAT(mailbox.told_to(caller.user_id), ElementsAre(SecurityEventKind::many_failures));
 }
 
 }  // namespace

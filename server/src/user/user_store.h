@@ -8,6 +8,7 @@
 #include "model/error.h"
 #include "model/user.h"
 #include "user/account_removal.h"
+#include "user/tidings.h"
 
 namespace parley::user {
 
@@ -51,8 +52,9 @@ struct Avatar {
 
 // UserStore keeps accounts.
 //
-// Every call is one transaction, and what it reports is on disk. Throws StorageUnavailable when
-// nothing can be stored. Safe to call from any loop.
+// Every call is one transaction, which keeps the tidings of the change it makes, and what it
+// reports is on disk. Throws StorageUnavailable when nothing can be stored. Safe to call from any
+// loop.
 class UserStore {
  public:
   virtual ~UserStore() = default;
@@ -61,7 +63,7 @@ class UserStore {
   // phone_taken. A number or address that somebody has claimed but not verified is free for who
   // has verified it. Refuses with invite_required when the invite is used up, too old or none of
   // ours.
-  virtual Task<Result<Profile>> create(NewUser user) = 0;
+  virtual Task<Result<Profile>> create(NewUser user, Tidings* tidings = nullptr) = 0;
 
   // By username, e-mail address or phone number, whatever `name` looks like.
   virtual Task<std::optional<Credentials>> credentials(std::string name) = 0;
@@ -76,25 +78,31 @@ class UserStore {
   virtual Task<std::optional<User>> find_by_name(UserId viewer, std::string username) = 0;
 
   // Refuses with user_not_found.
-  virtual Task<Result<Profile>> update(UserId user, ProfileChange change) = 0;
+  virtual Task<Result<Profile>> update(UserId user, ProfileChange change,
+                                       Tidings* tidings = nullptr) = 0;
 
-  virtual Task<void> set_password(UserId user, std::string password_hash) = 0;
+  virtual Task<void> set_password(UserId user, std::string password_hash,
+                                  Tidings* tidings = nullptr) = 0;
 
-  // The address is to be verified. Refuses with email_taken when somebody has verified it.
-  virtual Task<Result<Profile>> set_email(UserId user, std::string email) = 0;
+  // The address is to be verified. Refuses with email_taken when somebody has verified it. The
+  // notice is for the old address.
+  virtual Task<Result<Profile>> set_email(UserId user, std::string email,
+                                          Tidings* tidings = nullptr) = 0;
 
   // The address of `user` is verified, and taken from whoever claims it without having done so.
   // False when it is not their address any more, or another has verified it meanwhile.
   virtual Task<bool> verify_email(UserId user, std::string email) = 0;
 
   // The number is verified and theirs. Refuses with phone_taken when another has verified it.
-  virtual Task<Result<Profile>> set_phone(UserId user, std::string phone_number) = 0;
+  virtual Task<Result<Profile>> set_phone(UserId user, std::string phone_number,
+                                          Tidings* tidings = nullptr) = 0;
 
   // Gives the user a new avatar, or none.
-  virtual Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes) = 0;
+  virtual Task<Result<Profile>> set_avatar(UserId user, std::optional<std::string> bytes,
+                                           Tidings* tidings = nullptr) = 0;
   // Leaves nothing personal of an account; its direct chats and messages stay, of nobody. Refuses
   // with user_not_found, last_admin.
-  virtual Task<Result<RemovedAccount>> remove(UserId user) = 0;
+  virtual Task<Result<RemovedAccount>> remove(UserId user, Tidings* tidings = nullptr) = 0;
 
   virtual Task<std::optional<Avatar>> avatar(UserId user) = 0;
 };

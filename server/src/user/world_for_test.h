@@ -65,7 +65,7 @@ class UserServiceTest : public testing::Test {
   }
   // What was last left to be sent: a member of its values.
   std::string last_sent(std::string_view value) {
-    const auto payload = boost::json::parse(jobs.jobs.back().payload);
+    const auto payload = boost::json::parse(mailbox.letters.back().payload);
     return std::string{payload.at("values").at(value).as_string()};
   }
   // The token at the end of the last link that was mailed.
@@ -84,26 +84,26 @@ class UserServiceTest : public testing::Test {
 
   Loop loop{1};
   ManualClock clock{kNow};
-  FakeUserStore store;
+  FakeMailbox mailbox;
+  FakeUserStore store{mailbox};
   FakeRateLimiter limiter;
   delivery::Router router;
   delivery::Hub& hub = router.make_hub(loop);
   Passwords passwords{4};
   AccessTokens tokens{SigningKeys::configured("a secret of at least thirty-two bytes"), clock};
   OneTimeCodes codes{"a key of at least thirty-two bytes, too"};
-  FakeSessionStore session_store;
-  FakeSecretStore secrets{clock};
-  FakeFactorStore factors;
-  FakeJobs jobs;
-  Notices notices{session_store, store, jobs, router};
+  FakeSessionStore session_store{mailbox};
+  FakeSecretStore secrets{mailbox, clock};
+  FakeFactorStore factors{mailbox};
+  Notices notices{session_store, router};
   PasswordGuard guard{store, passwords, limiter, notices};
   Sessions sessions{session_store, store, tokens, notices, limiter, router, clock, Lifetimes{}};
-  Emails emails{secrets, store, passwords, guard, sessions,
-                notices, jobs,  router,    clock, "https://chat.example.org"};
+  Emails emails{secrets, store,    passwords,
+                guard,   sessions, notices,
+                router,  clock,    "https://chat.example.org"};
   Accounts accounts{store, passwords, emails, RegistrationRules{}};
   SecondFactor second_factor{factors, store, guard, codes, limiter, notices, clock};
-  Phones phones{secrets, store, accounts, second_factor, sessions,
-                notices, jobs,  router,   codes,         clock};
+  Phones phones{secrets, store, accounts, second_factor, sessions, notices, router, codes, clock};
   Passkeys passkeys{factors, secrets, store, sessions, notices, clock, "https://chat.example.org"};
   Service users{store, accounts, passwords, guard, second_factor, sessions, notices, router};
 };

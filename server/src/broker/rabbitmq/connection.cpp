@@ -149,7 +149,16 @@ RabbitConnection::Totals RabbitConnection::totals() const {
 
 std::map<std::string, std::int64_t> RabbitConnection::waiting() const {
   const std::lock_guard lock{mutex_};
-  return waiting_;
+  std::map<std::string, std::int64_t> waiting;
+  for (const auto& [queue, counts] : counts_) waiting[queue] = counts.messages;
+  return waiting;
+}
+
+std::map<std::string, std::int64_t> RabbitConnection::consumers() const {
+  const std::lock_guard lock{mutex_};
+  std::map<std::string, std::int64_t> consumers;
+  for (const auto& [queue, counts] : counts_) consumers[queue] = counts.consumers;
+  return consumers;
 }
 
 void RabbitConnection::wake() const {
@@ -177,7 +186,7 @@ void RabbitConnection::set(State state, std::string sentence) {
 void RabbitConnection::use(Wire* wire) {
   const std::lock_guard lock{mutex_};
   wire_ = wire;
-  if (wire == nullptr) waiting_.clear();
+  if (wire == nullptr) counts_.clear();
 }
 
 void RabbitConnection::run() {
@@ -316,11 +325,11 @@ void RabbitConnection::look_into_queues(Session& session) {
       Clock::now() < session.next_count)
     return;
   session.next_count = Clock::now() + options_.count_interval;
-  std::map<std::string, std::int64_t> waiting;
+  std::map<std::string, QueueCounts> counts;
   for (const std::string& queue : options_.topology.queues())
-    waiting[queue] = session.wire.waiting_in(kSetup, queue);
+    counts[queue] = session.wire.look_into(kSetup, queue);
   const std::lock_guard lock{mutex_};
-  waiting_ = std::move(waiting);
+  counts_ = std::move(counts);
 }
 
 void RabbitConnection::publish_queued(Session& session) {

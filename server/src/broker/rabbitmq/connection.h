@@ -108,6 +108,8 @@ class RabbitConnection {
   Totals totals() const;
   // How many messages waited in each queue of ours, lately. Empty while that cannot be seen.
   std::map<std::string, std::int64_t> waiting() const;
+  // How many consumers each had, of whatever node. The same.
+  std::map<std::string, std::int64_t> consumers() const;
 
   const Options& options() const { return options_; }
 
@@ -164,7 +166,7 @@ class RabbitConnection {
   bool ended_ = false;
   std::condition_variable end_;
   std::string sentence_ = "connecting";
-  std::map<std::string, std::int64_t> waiting_;
+  std::map<std::string, QueueCounts> counts_;
   Wire* wire_ = nullptr;  // to be broken off by stop()
 
   // Of the thread.

@@ -212,6 +212,25 @@ TEST_F(RabbitConnectionTest, CountsWhatWaitsInTheQueues) {
   EXPECT_EQ(counter.waiting().at(corner->topology.dead), 0);
 }
 
+TEST_F(RabbitConnectionTest, SeesWhetherAnybodyTakesWhatWaits) {
+  auto options = corner->options();
+  options.count_interval = std::chrono::milliseconds{20};
+  const RabbitConnection counter{options};
+  const auto consumers = [&] {
+    const auto all = counter.consumers();
+    const auto found = all.find(mail());
+    return found == all.end() ? -1 : found->second;
+  };
+  EXPECT_TRUE(becomes([&] { return consumers() == 0; }));
+  {
+    Collector other;
+    RabbitConnection reader{corner->options(), &other};
+    reader.consume(mail(), 10);
+    EXPECT_TRUE(becomes([&] { return consumers() == 1; }));
+  }
+  EXPECT_TRUE(becomes([&] { return consumers() == 0; }));
+}
+
 TEST_F(RabbitConnectionTest, TooMuchAtOnceIsNotTaken) {
   auto options = corner->options();
   options.most_queued = 2;

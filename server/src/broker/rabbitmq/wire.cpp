@@ -304,13 +304,13 @@ void Wire::bind(std::uint16_t channel, const std::string& queue, const std::stri
   need_reply("binding the queue " + queue);
 }
 
-std::uint32_t Wire::waiting_in(std::uint16_t channel, const std::string& queue) {
+QueueCounts Wire::look_into(std::uint16_t channel, const std::string& queue) {
   const auto* const found =
       amqp_queue_declare(state_, channel, bytes(queue), 1, 1, 0, 0, amqp_empty_table);
   need_reply("looking into the queue " + queue);
-  const std::uint32_t count = found->message_count;
+  const QueueCounts counts{.messages = found->message_count, .consumers = found->consumer_count};
   amqp_maybe_release_buffers_on_channel(state_, channel);
-  return count;
+  return counts;
 }
 
 void Wire::publish(std::uint16_t channel, const Publication& publication) {

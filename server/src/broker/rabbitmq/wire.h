@@ -29,6 +29,11 @@ struct WireFailure : std::runtime_error {
   Kind kind;
 };
 
+struct QueueCounts {
+  std::uint32_t messages = 0;  // that wait
+  std::uint32_t consumers = 0;
+};
+
 // Wire is one AMQP 0-9-1 connection by rabbitmq-c, from the sign-in on. Its calls block, each for
 // `Options::patience` at most where it waits for an answer, so it belongs to one thread that may
 // be blocked. Every call throws WireFailure when the connection is lost; nothing is repaired here.
@@ -81,7 +86,7 @@ class Wire {
   void bind(std::uint16_t channel, const std::string& queue, const std::string& exchange,
             const std::string& routing_key);
   // How many messages wait in `queue`, which is there.
-  std::uint32_t waiting_in(std::uint16_t channel, const std::string& queue);
+  QueueCounts look_into(std::uint16_t channel, const std::string& queue);
 
   void publish(std::uint16_t channel, const Publication& publication);
 

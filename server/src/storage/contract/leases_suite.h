@@ -51,14 +51,26 @@ TYPED_TEST_P(LeasesContract, WhoLeavesGivesTheLeaseBack) {
   EXPECT_TRUE(this->hold(2));
 }
 
+TYPED_TEST_P(LeasesContract, OthersSeeWhetherItIsHeld) {
+  const auto is_held = [&](const std::string& name) {
+    return await(this->engine.leases().is_held(name));
+  };
+  EXPECT_FALSE(is_held("relay"));
+  ASSERT_TRUE(this->hold(1));
+  EXPECT_TRUE(is_held("relay"));
+  EXPECT_FALSE(is_held("cleaner"));
+  this->engine.clock().advance(std::chrono::seconds{10});
+  EXPECT_FALSE(is_held("relay"));
+}
+
 TYPED_TEST_P(LeasesContract, LeasesOfOtherNamesAreOtherLeases) {
   EXPECT_TRUE(this->hold(1));
   EXPECT_TRUE(this->hold(2, std::chrono::seconds{10}, "cleaner"));
   EXPECT_FALSE(this->hold(1, std::chrono::seconds{10}, "cleaner"));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(LeasesContract, OneHoldsALeaseUntilItEnds, WhoHoldsALeaseMakesItLonger,
-                            WhoWasRefusedHasChangedNothing, WhoLeavesGivesTheLeaseBack,
-                            LeasesOfOtherNamesAreOtherLeases);
+REGISTER_TYPED_TEST_SUITE_P(LeasesContract, OthersSeeWhetherItIsHeld, OneHoldsALeaseUntilItEnds,
+                            WhoHoldsALeaseMakesItLonger, WhoWasRefusedHasChangedNothing,
+                            WhoLeavesGivesTheLeaseBack, LeasesOfOtherNamesAreOtherLeases);
 
 }  // namespace parley::storage::contract

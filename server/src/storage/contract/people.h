@@ -18,6 +18,7 @@
 #include "delivery/last_seen.h"
 #include "delivery/leases.h"
 #include "delivery/outbox.h"
+#include "delivery/status_log.h"
 #include "notification/device_store.h"
 #include "notification/digest_store.h"
 #include "user/admin_store.h"
@@ -48,6 +49,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.jobs() } -> std::same_as<delivery::Jobs&>;
   { engine.leases() } -> std::same_as<delivery::Leases&>;
   { engine.outbox() } -> std::same_as<delivery::Outbox&>;
+  { engine.status() } -> std::same_as<delivery::StatusLog&>;
   { engine.devices() } -> std::same_as<notification::DeviceStore&>;
   { engine.digests() } -> std::same_as<notification::DigestStore&>;
   { engine.last_seen() } -> std::same_as<delivery::LastSeen&>;

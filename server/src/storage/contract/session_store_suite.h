@@ -187,8 +187,10 @@ TYPED_TEST_P(SessionStoreContract, NobodySignsInWithoutAnAccount) {
 TYPED_TEST_P(SessionStoreContract, EventsAreKeptNewestFirstAndNotForEver) {
   const UserId alice = this->user("alice");
   const auto add = [&](SecurityEventKind kind) {
-    return await(this->sessions().add_event(
-        {.user_id = alice, .kind = kind, .address = "::1", .user_agent = "test"}));
+    user::Tidings tidings;
+    tidings.notice = user::Notice{.kind = kind, .address = "::1", .user_agent = "test"};
+    await(this->sessions().tell(alice, &tidings));
+    return tidings.kept.value();
   };
   for (int i = 0; i < user::SessionStore::kMostEvents; ++i) add(SecurityEventKind::new_device);
   const SecurityEvent last = add(SecurityEventKind::token_reuse);

@@ -40,9 +40,11 @@ inline constexpr std::array kChatStatements{
         "SELECT id, type, last_seq, message_count, last_message_seq, activity_id, updated_at"
         " FROM chats WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"},
 
-    // $1 chats, $2 users, $3 whether it matters what they tell of what they have read (1, else 0).
-    // Those who have left are not there. Blocks and privacy are of direct chats alone. Who tells
-    // whom is what the view read_tellers says, both ways, in a form that is looked up row by row.
+    // $1 chats, $2 users, $3 whether it matters what they tell of what they have read (1; 2 when
+    // other systems are told as well; else 0). Those who have left are not there. Blocks are of
+    // direct chats alone; in groups people are told, and other systems when it is no secret. Who
+    // tells whom is what the view read_tellers says, both ways, in a form that is looked up row by
+    // row.
     Pipeline::Statement{
         "read_people",
         "SELECT a.place, p.role, p.permissions, p.delivered_seq, p.read_seq, p.peer_id,"
@@ -50,7 +52,9 @@ inline constexpr std::array kChatStatements{
         "  EXISTS (SELECT FROM blocks b WHERE b.user_id = p.user_id AND b.other_id = p.peer_id) OR"
         "  EXISTS (SELECT FROM blocks b WHERE b.user_id = p.peer_id AND b.other_id = p.user_id) "
         "END,"
-        " CASE WHEN p.peer_id IS NULL OR a.reads = 0 THEN TRUE ELSE"
+        " CASE WHEN a.reads = 0 OR (p.peer_id IS NULL AND a.reads = 1) THEN TRUE"
+        " WHEN p.peer_id IS NULL THEN"
+        "  COALESCE((SELECT u.read_receipts = 1 FROM users u WHERE u.id = p.user_id), FALSE) ELSE"
         "  COALESCE((SELECT u.read_receipts = 1 FROM users u WHERE u.id = p.user_id), FALSE) AND"
         "  COALESCE((SELECT u.read_receipts = 1 FROM users u WHERE u.id = p.peer_id), FALSE) AND"
         "  NOT EXISTS (SELECT FROM privacy_exceptions e"
@@ -117,13 +121,14 @@ inline constexpr std::array kChatStatements{
         " WHERE p.chat_id = a.chat_id AND p.user_id = a.user_id"},
 
     // All of them are of the exchange message.events. $1 ids, $2 routing keys, $3 versions, $4
-    // bodies, $5 times.
+    // bodies, $5 times, $6 traces, empty where there is none.
     Pipeline::Statement{
         "insert_events",
-        "INSERT INTO event_outbox (id, exchange, routing_key, version, body, at)"
-        " SELECT id, 1, convert_from(routing_key, 'UTF8'), version, convert_from(body, 'UTF8'), at"
-        " FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bigint[])"
-        " AS a (id, routing_key, version, body, at)"},
+        "INSERT INTO event_outbox (id, exchange, routing_key, version, body, at, traceparent)"
+        " SELECT id, 1, convert_from(routing_key, 'UTF8'), version, convert_from(body, 'UTF8'), at,"
+        " NULLIF(convert_from(traceparent, 'UTF8'), '')"
+        " FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bigint[],"
+        " $6::bytea[]) AS a (id, routing_key, version, body, at, traceparent)"},
 
     Pipeline::Statement{"commit", "COMMIT"},
     Pipeline::Statement{"rollback", "ROLLBACK"},

@@ -136,17 +136,25 @@ void ChatBatch::tell(const Entry& entry) {
   message.sender_id = entry.draft->sender_id;
   message.created_at = entry.created_at;
   message.type = entry.draft->type;
-  events_.push_back(delivery::message_sent(ids_.next<delivery::PublishedEventKind>(), message, {}));
+  add_event(delivery::message_sent(ids_.next<delivery::PublishedEventKind>(), message, {}),
+            entry.draft->trace);
 }
 
 void ChatBatch::tell(const Planned& planned, const MarkOp& op) {
   const auto id = [this] { return ids_.next<delivery::PublishedEventKind>(); };
   if (planned.after.delivered > planned.before.delivered)
-    events_.push_back(delivery::message_delivered(id(), op.chat(), op.user(),
-                                                  planned.after.delivered, planned.at));
-  if (planned.after.read > planned.before.read)
-    events_.push_back(
-        delivery::message_read(id(), op.chat(), op.user(), planned.after.read, planned.at));
+    add_event(delivery::message_delivered(id(), op.chat(), op.user(), planned.after.delivered,
+                                          planned.at),
+              op.mark.trace);
+  const Person& mover = people_[planned.person];
+  if (planned.after.read > planned.before.read && mover.tells_reads && !mover.blocked)
+    add_event(delivery::message_read(id(), op.chat(), op.user(), planned.after.read, planned.at),
+              op.mark.trace);
+}
+
+void ChatBatch::add_event(delivery::PublishedEvent event, const Trace& trace) {
+  if (trace) event.traceparent = traceparent(trace);
+  events_.push_back(std::move(event));
 }
 
 void ChatBatch::remember_outcome() {
@@ -236,7 +244,7 @@ chat::Moved ChatBatch::moved(const Planned& planned) const {
   moved.at = planned.at;
   if (mover.blocked) return moved;
   moved.delivered_authors = authors(planned, planned.before.delivered, planned.after.delivered);
-  if (mover.tells_reads)
+  if (mover.tells_reads || chats_[planned.chat].known)
     moved.read_authors = authors(planned, planned.before.read, planned.after.read);
   return moved;
 }

@@ -66,8 +66,9 @@ class ChatBatch {
     bool moved = false;
     // Of a direct chat:
     UserId peer{};
-    bool blocked = false;     // by either of the two
-    bool tells_reads = true;  // both of them do
+    bool blocked = false;  // by either of the two
+    // Whom what they have read is told: the peer, or in a group, where all are, other systems.
+    bool tells_reads = true;
   };
 
   // A message that this batch adds.
@@ -93,6 +94,7 @@ class ChatBatch {
   // Places what can be placed.
   void decide();
 
+  bool tells_all() const { return tells_all_; }
   const std::vector<Entry>& entries() const { return entries_; }
   const std::vector<delivery::PublishedEvent>& events() const { return events_; }
   bool changes_anything() const { return changes_; }
@@ -128,6 +130,7 @@ class ChatBatch {
   void decide(Planned& planned, const MarkOp& op);
   void tell(const Entry& entry);
   void tell(const Planned& planned, const MarkOp& op);
+  void add_event(delivery::PublishedEvent event, const Trace& trace);
   chat::Accepted accepted(const Planned& planned, AppendOp& op);
   chat::Moved moved(const Planned& planned) const;
   std::vector<UserId> recipients(const Planned& planned) const;

@@ -44,13 +44,13 @@ void send_chats(Pipeline& db, std::span<const ChatBatch::Chat> chats) {
   send(db, ChatStatement::lock_chats, ids);
 }
 
-void send_people(Pipeline& db, std::span<const ChatBatch::Person> people) {
+void send_people(Pipeline& db, std::span<const ChatBatch::Person> people, bool tells_all) {
   PgArray chats = integers(people.size()), users = integers(people.size()),
           reads = integers(people.size());
   for (const ChatBatch::Person& person : people) {
     chats.add(number(person.chat));
     users.add(number(person.user));
-    reads.add(person.marks ? std::int64_t{1} : std::int64_t{0});
+    reads.add(person.marks ? std::int64_t{tells_all ? 2 : 1} : std::int64_t{0});
   }
   send(db, ChatStatement::read_people, chats, users, reads);
 }
@@ -224,15 +224,17 @@ void send_receipts(Pipeline& db, std::span<const ChatBatch::Person> people) {
 void send_events(Pipeline& db, const std::vector<delivery::PublishedEvent>& events) {
   const std::size_t count = events.size();
   PgArray ids = integers(count), versions = integers(count), times = integers(count);
-  PgArray keys{PgArray::Element::bytes}, bodies{PgArray::Element::bytes};
+  PgArray keys{PgArray::Element::bytes}, bodies{PgArray::Element::bytes},
+      traces{PgArray::Element::bytes};
   for (const delivery::PublishedEvent& event : events) {
     ids.add(number(event.id));
     keys.add(event.routing_key);
     versions.add(event.version);
     bodies.add(event.body);
     times.add(number(event.time));
+    traces.add(event.traceparent);
   }
-  send(db, ChatStatement::insert_events, ids, keys, versions, bodies, times);
+  send(db, ChatStatement::insert_events, ids, keys, versions, bodies, times, traces);
 }
 
 ChatBatch::Chat& find(std::span<ChatBatch::Chat> chats, ChatId id) {
@@ -247,7 +249,7 @@ ChatBatch::Chat& find(std::span<ChatBatch::Chat> chats, ChatId id) {
 void send_locking(Pipeline& db, ChatBatch& batch, Timestamp now) {
   send(db, ChatStatement::begin);
   send_chats(db, batch.chats());
-  send_people(db, batch.people());
+  send_people(db, batch.people(), batch.tells_all());
   if (!batch.drafts().empty()) send_drafts(db, batch.drafts(), now);
 }
 

@@ -18,6 +18,7 @@
 #include "storage/contract/secret_store_suite.h"
 #include "storage/contract/session_store_suite.h"
 #include "storage/contract/sync_suite.h"
+#include "storage/contract/tidings_suite.h"
 #include "storage/contract/user_store_suite.h"
 #include "storage/postgres/fixture_for_test.h"
 
@@ -44,6 +45,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, HousekeepingContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FactorStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SecretStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SessionStoreContract, PostgresFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, TidingsContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AdminStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ReportStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, InviteStoreContract, PostgresFixture);

@@ -26,6 +26,7 @@
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
+#include "storage/sql/status_log.h"
 #include "storage/sql/user_store.h"
 
 namespace parley::storage {
@@ -69,6 +70,7 @@ class PostgresFixture {
     jobs_.emplace(*database);
     leases_.emplace(*database);
     outbox_.emplace(*database);
+    status_.emplace(*database, true);
     devices_.emplace(*database);
     digests_.emplace(*database);
     away_.emplace(*database);
@@ -100,6 +102,7 @@ class PostgresFixture {
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
   delivery::Outbox& outbox() { return *outbox_; }
+  delivery::StatusLog& status() { return *status_; }
   delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
   notification::DigestStore& digests() { return *digests_; }
@@ -131,6 +134,7 @@ class PostgresFixture {
   std::optional<SqlJobs> jobs_;
   std::optional<SqlLeases> leases_;
   std::optional<SqlOutbox> outbox_;
+  std::optional<SqlStatusLog> status_;
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlDigestStore> digests_;
   std::optional<SqlAwayStore> away_;

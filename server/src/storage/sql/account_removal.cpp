@@ -51,6 +51,7 @@ void delete_belongings(Connection& db, UserId user) {
   db.run("DELETE FROM passkeys WHERE user_id = ?1", user);
   db.run("DELETE FROM identities WHERE user_id = ?1", user);
   db.run("DELETE FROM devices WHERE user_id = ?1", user);
+  db.run("DELETE FROM told_online WHERE user_id = ?1", user);
   db.run("DELETE FROM push_log WHERE user_id = ?1", user);
   db.run("DELETE FROM notification_settings WHERE user_id = ?1", user);
   db.run("DELETE FROM absences WHERE user_id = ?1", user);
@@ -78,7 +79,7 @@ Result<void> check_other_admin(Connection& db, UserId user) {
   return {};
 }
 
-Result<user::RemovedAccount> remove_account(Transaction& transaction, UserId user) {
+Result<user::RemovedAccount> remove_account(Transaction& transaction, UserId user, Trace trace) {
   Connection& db = transaction.db();
   Role role = Role::user;
   {
@@ -98,8 +99,10 @@ Result<user::RemovedAccount> remove_account(Transaction& transaction, UserId use
   delete_belongings(db, user);
   anonymise(db, user, now);
   if (transaction.publishes().users)
-    add_event(transaction, delivery::user_deleted(
-                               transaction.next_id<delivery::PublishedEventKind>(), user, now));
+    add_event(
+        transaction,
+        delivery::user_deleted(transaction.next_id<delivery::PublishedEventKind>(), user, now),
+        trace);
   return removed;
 }
 

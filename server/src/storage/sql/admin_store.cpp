@@ -12,6 +12,7 @@
 #include "storage/sql/list_cursor.h"
 #include "storage/sql/rows.h"
 #include "storage/sql/session_store.h"
+#include "storage/sql/tidings.h"
 #include "storage/sql/user_store.h"
 
 namespace parley::storage {
@@ -61,10 +62,9 @@ Result<Role> lesser_subject_of(Connection& db, const Caller& actor, UserId user)
   return role;
 }
 
-void add_security_event(Transaction& transaction, UserId user, SecurityEventKind kind) {
-  transaction.db().run("INSERT INTO security_events VALUES (?1, ?2, ?3, ?4, '', '')",
-                       transaction.next_id<SecurityEventIdKind>(), user, kind,
-                       transaction.clock().now());
+// Without a word on who did it.
+SecurityEvent keep_notice_of(Transaction& transaction, UserId user, SecurityEventKind kind) {
+  return keep_notice(transaction, user, {.kind = kind, .address = {}, .user_agent = {}});
 }
 
 std::string described(const user::AccountFilter& filter) {
@@ -131,7 +131,7 @@ Task<Result<AccountInfo>> SqlAdminStore::create(Caller actor, user::NewUser user
   co_return co_await database_.write([&](Transaction& transaction) -> Result<AccountInfo> {
     if (auto may = check_role(transaction.db(), actor, Role::admin); !may)
       return std::unexpected(may.error());
-    const auto profile = create_user(transaction, user);
+    const auto profile = create_user(transaction, user, actor.trace);
     if (!profile) return std::unexpected(profile.error());
     add_audit_entry(transaction, actor,
                     {.action = "admin:user-create",
@@ -156,7 +156,7 @@ Task<Result<std::vector<SessionId>>> SqlAdminStore::suspend(Caller actor, UserId
     const Timestamp now = transaction.clock().now();
     db.run("UPDATE users SET suspended_at = ?2, suspended_reason = ?3 WHERE id = ?1", user, now,
            reason);
-    add_security_event(transaction, user, SecurityEventKind::suspended);
+    mail_notice(transaction, user, keep_notice_of(transaction, user, SecurityEventKind::suspended));
     add_audit_entry(transaction, actor,
                     {.action = "admin:suspend", .subject = user, .detail = reason});
     return end_sessions(db, user, SessionId{}, now);
@@ -182,7 +182,7 @@ Task<Result<user::RemovedAccount>> SqlAdminStore::remove(Caller actor, UserId us
           return std::unexpected(may.error());
         if (auto role = lesser_subject_of(db, actor, user); !role)
           return std::unexpected(role.error());
-        auto removed = remove_account(transaction, user);
+        auto removed = remove_account(transaction, user, actor.trace);
         if (removed)
           add_audit_entry(transaction, actor, {.action = "admin:delete", .subject = user});
         return removed;
@@ -197,7 +197,7 @@ Task<Result<std::vector<SessionId>>> SqlAdminStore::set_password(Caller actor, U
     if (auto may = check_role(db, actor, Role::admin); !may) return std::unexpected(may.error());
     if (auto role = lesser_subject_of(db, actor, user); !role) return std::unexpected(role.error());
     db.run("UPDATE users SET password_hash = ?2 WHERE id = ?1", user, password_hash);
-    add_security_event(transaction, user, SecurityEventKind::password_reset);
+    keep_notice_of(transaction, user, SecurityEventKind::password_reset);
     add_audit_entry(transaction, actor, {.action = "admin:reset-password", .subject = user});
     return end_sessions(db, user, SessionId{}, transaction.clock().now());
   });
@@ -219,7 +219,8 @@ Task<Result<std::vector<SessionId>>> SqlAdminStore::set_role(Caller actor, UserI
                      .detail = fmt::format("{} to {}", name_of(*old), name_of(role))});
     if (*old == role) return std::vector<SessionId>{};
     db.run("UPDATE users SET role = ?2 WHERE id = ?1", user, role);
-    add_security_event(transaction, user, SecurityEventKind::role_changed);
+    mail_notice(transaction, user,
+                keep_notice_of(transaction, user, SecurityEventKind::role_changed));
     return end_sessions(db, user, SessionId{}, transaction.clock().now());
   });
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr auto kFirstSweep = std::chrono::hours{24};
 
 // Rows may lag behind what was got, so this may say yes for nothing.
-bool anybody_away(Connection& db, chat::Burst burst) {
+bool anybody_away(Connection& db, const chat::Burst& burst) {
   auto row = db.query(
       "SELECT 1 FROM participants WHERE chat_id = ?1 AND delivered_seq < ?2 AND read_seq < ?2"
       " AND notified_seq < ?2 AND role <> ?3 LIMIT 1",
@@ -33,7 +33,7 @@ struct Waiting {
   bool wants_push = false;
 };
 
-std::vector<Waiting> not_notified(Connection& db, chat::Burst burst, Timestamp now) {
+std::vector<Waiting> not_notified(Connection& db, const chat::Burst& burst, Timestamp now) {
   std::vector<Waiting> users;
   auto row = db.query(
       "SELECT p.user_id, p.notified_seq, (p.muted_until IS NULL OR p.muted_until <= ?4)"
@@ -46,7 +46,7 @@ std::vector<Waiting> not_notified(Connection& db, chat::Burst burst, Timestamp n
   return users;
 }
 
-void leave_push(Transaction& transaction, UserId user, chat::Burst burst) {
+void leave_push(Transaction& transaction, UserId user, const chat::Burst& burst) {
   add_job(transaction, {.kind = "push",
                         .payload = fmt::format(R"({{"user":"{}","chat":"{}","seq":{}}})",
                                                user.value(), burst.chat_id.value(), burst.up_to),
@@ -72,7 +72,7 @@ struct Away {
 };
 
 // Tells of every message that one of `away` has not got; of very many, of the newest.
-void tell(ChatLog& log, chat::Burst burst, const std::vector<Away>& away) {
+void tell(ChatLog& log, const chat::Burst& burst, const std::vector<Away>& away) {
   constexpr std::int64_t kMostTold = 500;
   const Seq after = std::ranges::min_element(away, {}, &Away::got)->got;
   std::vector<Message> messages;
@@ -96,8 +96,11 @@ void tell(ChatLog& log, chat::Burst burst, const std::vector<Away>& away) {
     for (const Away& one : away)
       if (one.got < message.seq && one.user != message.sender_id) users.push_back(one.user);
     if (users.empty()) continue;
-    add_event(log, delivery::message_sent(log.next_id<delivery::PublishedEventKind>(), message,
-                                          std::move(users)));
+    const auto traced = std::ranges::find(burst.traces, message.seq, &std::pair<Seq, Trace>::first);
+    add_event(log,
+              delivery::message_sent(log.next_id<delivery::PublishedEventKind>(), message,
+                                     std::move(users)),
+              traced == burst.traces.end() ? Trace{} : traced->second);
   }
 }
 
@@ -114,10 +117,10 @@ std::uint64_t swept_up_to(Connection& db, std::uint64_t otherwise) {
 
 Task<std::int64_t> SqlAwayStore::notify(chat::Burst burst) {
   // Mostly everybody has got it, and finding that out writes nothing.
-  const bool away =
-      co_await database_.read_or_throw([burst](Connection& db) { return anybody_away(db, burst); });
+  const bool away = co_await database_.read_or_throw(
+      [&burst](Connection& db) { return anybody_away(db, burst); });
   if (!away) co_return 0;
-  co_return co_await database_.change([burst](ChatLog& log) {
+  co_return co_await database_.change([&burst](ChatLog& log) {
     HeldChat* const chat = log.find(burst.chat_id);
     std::int64_t pushes = 0;
     std::vector<Away> away;

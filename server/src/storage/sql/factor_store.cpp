@@ -1,5 +1,7 @@
 #include "storage/sql/factor_store.h"
 
+#include "storage/sql/tidings.h"
+
 namespace parley::storage {
 
 Task<std::optional<user::Totp>> SqlFactorStore::totp(UserId user) {
@@ -21,19 +23,22 @@ Task<bool> SqlFactorStore::begin_totp(UserId user, std::string secret) {
 }
 
 Task<bool> SqlFactorStore::confirm_totp(UserId user, std::int64_t step,
-                                        std::vector<std::string> recovery_hashes) {
-  co_return co_await database_.write([user, step, &recovery_hashes](Transaction& transaction) {
-    Connection& db = transaction.db();
-    db.run(
-        "UPDATE users SET totp_step = ?2 WHERE id = ?1 AND totp_secret IS NOT NULL"
-        " AND (totp_step IS NULL OR totp_step < ?2)",
-        user, step);
-    if (db.changes() != 1) return false;
-    db.run("DELETE FROM recovery_codes WHERE user_id = ?1", user);
-    for (const std::string& hash : recovery_hashes)
-      db.run("INSERT INTO recovery_codes VALUES (?1, ?2)", user, Blob{hash});
-    return true;
-  });
+                                        std::vector<std::string> recovery_hashes,
+                                        user::Tidings* tidings) {
+  co_return co_await database_.write(
+      [user, step, &recovery_hashes, tidings](Transaction& transaction) {
+        Connection& db = transaction.db();
+        db.run(
+            "UPDATE users SET totp_step = ?2 WHERE id = ?1 AND totp_secret IS NOT NULL"
+            " AND (totp_step IS NULL OR totp_step < ?2)",
+            user, step);
+        if (db.changes() != 1) return false;
+        db.run("DELETE FROM recovery_codes WHERE user_id = ?1", user);
+        for (const std::string& hash : recovery_hashes)
+          db.run("INSERT INTO recovery_codes VALUES (?1, ?2)", user, Blob{hash});
+        keep(transaction, user, tidings);
+        return true;
+      });
 }
 
 Task<bool> SqlFactorStore::use_totp_step(UserId user, std::int64_t step) {
@@ -52,17 +57,20 @@ Task<bool> SqlFactorStore::use_recovery_code(UserId user, std::string hash) {
   });
 }
 
-Task<void> SqlFactorStore::remove_totp(UserId user) {
-  co_await database_.write([user](Transaction& transaction) {
+Task<void> SqlFactorStore::remove_totp(UserId user, user::Tidings* tidings) {
+  co_await database_.write([user, tidings](Transaction& transaction) {
     transaction.db().run("UPDATE users SET totp_secret = NULL, totp_step = NULL WHERE id = ?1",
                          user);
     transaction.db().run("DELETE FROM recovery_codes WHERE user_id = ?1", user);
+    keep(transaction, user, tidings);
     return true;
   });
 }
 
-Task<Result<user::Passkey>> SqlFactorStore::add_passkey(user::NewPasskey passkey) {
-  co_return co_await database_.write([&passkey](Transaction& transaction) -> Result<user::Passkey> {
+Task<Result<user::Passkey>> SqlFactorStore::add_passkey(user::NewPasskey passkey,
+                                                        user::Tidings* tidings) {
+  co_return co_await database_.write([&passkey,
+                                      tidings](Transaction& transaction) -> Result<user::Passkey> {
     Connection& db = transaction.db();
     {
       auto row = db.query("SELECT count(*) FROM passkeys WHERE user_id = ?1", passkey.user_id);
@@ -81,6 +89,7 @@ Task<Result<user::Passkey>> SqlFactorStore::add_passkey(user::NewPasskey passkey
     db.run("INSERT INTO passkeys VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)", added.id,
            passkey.user_id, Blob{passkey.credential_id}, Blob{passkey.public_key},
            passkey.sign_count, added.name, added.created_at);
+    keep(transaction, passkey.user_id, tidings);
     return added;
   });
 }
@@ -111,12 +120,15 @@ Task<std::vector<std::string>> SqlFactorStore::credential_ids(UserId user) {
   });
 }
 
-Task<Result<void>> SqlFactorStore::remove_passkey(UserId user, PasskeyId passkey) {
-  co_return co_await database_.write([user, passkey](Transaction& transaction) -> Result<void> {
-    transaction.db().run("DELETE FROM passkeys WHERE id = ?1 AND user_id = ?2", passkey, user);
-    if (transaction.db().changes() == 0) return fail(Errc::passkey_not_found);
-    return {};
-  });
+Task<Result<void>> SqlFactorStore::remove_passkey(UserId user, PasskeyId passkey,
+                                                  user::Tidings* tidings) {
+  co_return co_await database_.write(
+      [user, passkey, tidings](Transaction& transaction) -> Result<void> {
+        transaction.db().run("DELETE FROM passkeys WHERE id = ?1 AND user_id = ?2", passkey, user);
+        if (transaction.db().changes() == 0) return fail(Errc::passkey_not_found);
+        keep(transaction, user, tidings);
+        return {};
+      });
 }
 
 Task<std::optional<user::KeptPasskey>> SqlFactorStore::find_passkey(std::string credential_id) {

@@ -14,4 +14,12 @@ Task<bool> SqlLeases::hold(std::string name, std::uint64_t holder, std::chrono::
   });
 }
 
+Task<bool> SqlLeases::is_held(std::string name) {
+  co_return co_await database_.read_or_throw(
+      [&name, now = database_.clock().now()](Connection& db) {
+        auto row = db.query("SELECT 1 FROM leases WHERE name = ?1 AND until > ?2", name, now);
+        return row.next();
+      });
+}
+
 }  // namespace parley::storage

@@ -11,6 +11,7 @@ class SqlLeases final : public delivery::Leases {
   explicit SqlLeases(Database& database) : database_(database) {}
 
   Task<bool> hold(std::string name, std::uint64_t holder, std::chrono::seconds how_long) override;
+  Task<bool> is_held(std::string name) override;
 
  private:
   Database& database_;

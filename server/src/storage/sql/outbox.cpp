@@ -24,9 +24,9 @@ void remove(Connection& db, const Some& some) {
 
 }  // namespace
 
-void add_event(Transaction& transaction, const delivery::PublishedEvent& event) {
-  std::optional<std::string_view> traceparent;
-  if (!event.traceparent.empty()) traceparent = event.traceparent;
+void add_event(Transaction& transaction, const delivery::PublishedEvent& event, Trace trace) {
+  std::optional<std::string> traceparent;
+  if (trace) traceparent = parley::traceparent(trace);
   transaction.db().run(
       "INSERT INTO event_outbox (id, exchange, routing_key, version, body, at, traceparent)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -65,6 +65,22 @@ Task<void> SqlOutbox::published(std::vector<delivery::PublishedEventId> ids) {
     }
     return true;
   });
+}
+
+Task<delivery::Outbox::Bounded> SqlOutbox::keep_newest(std::int64_t most) {
+  const auto waiting = co_await database_.read_or_throw([](Connection& db) {
+    auto row = db.query("SELECT count(*) FROM event_outbox");
+    return row.next() ? row.integer(0) : 0;
+  });
+  const std::int64_t excess = std::min(waiting - most, kDroppedAtOnce);
+  if (excess <= 0) co_return Bounded{.waiting = waiting, .dropped = 0};
+  const auto dropped = co_await database_.write([excess](Transaction& transaction) {
+    transaction.db().run(
+        "DELETE FROM event_outbox WHERE id IN (SELECT id FROM event_outbox ORDER BY id LIMIT ?1)",
+        excess);
+    return static_cast<std::int64_t>(transaction.db().changes());
+  });
+  co_return Bounded{.waiting = waiting - dropped, .dropped = dropped};
 }
 
 }  // namespace parley::storage

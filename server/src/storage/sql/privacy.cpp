@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "storage/sql/contact_store.h"
+#include "storage/sql/status_log.h"
 
 // What a user lets others know of them, as they set it. What follows from it is in people.cpp.
 
@@ -70,7 +71,10 @@ Task<Result<Privacy>> SqlContactStore::set_privacy(UserId user, user::PrivacyCha
         user, change.last_seen, change.online, change.avatar, change.about, change.groups,
         change.read_receipts);
     if (change.read_receipts || change.except_user_ids) tell_direct_chats(transaction, user);
-    return find_privacy(db, user);
+    Privacy privacy = find_privacy(db, user);
+    if (privacy.online == Audience::nobody || privacy.last_seen == Audience::nobody)
+      status_hidden(transaction, user);
+    return privacy;
   });
 }
 

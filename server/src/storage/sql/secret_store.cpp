@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/sql/tidings.h"
 #include "user/secret.h"
 
 namespace parley::storage {
@@ -92,9 +93,26 @@ std::optional<user::Secret> read_secret(Connection& db, const std::string& hash,
 
 }  // namespace
 
-Task<Result<user::SentCode>> SqlSecretStore::keep_code(user::NewCode code) {
-  co_return co_await database_.write(
-      [&code](Transaction& transaction) { return keep_code_in(transaction, code); });
+void keep_secret(Transaction& transaction, const user::Secret& secret) {
+  Connection& db = transaction.db();
+  db.run(
+      "DELETE FROM one_time_secrets WHERE hash IN (SELECT hash FROM one_time_secrets"
+      " WHERE expires_at < ?1 LIMIT ?2)",
+      transaction.clock().now(), kForgottenAtOnce);
+  const std::optional<UserId> owner = secret.user_id ? std::optional{secret.user_id} : std::nullopt;
+  db.run("DELETE FROM one_time_secrets WHERE user_id = ?1 AND purpose = ?2", owner, secret.purpose);
+  db.run(
+      "INSERT INTO one_time_secrets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO UPDATE"
+      " SET purpose = ?2, user_id = ?3, data = ?4, expires_at = ?5",
+      Blob{secret.hash}, secret.purpose, owner, secret.data, secret.expires_at);
+}
+
+Task<Result<user::SentCode>> SqlSecretStore::keep_code(user::NewCode code, user::Tidings* tidings) {
+  co_return co_await database_.write([&code, tidings](Transaction& transaction) {
+    auto sent = keep_code_in(transaction, code);
+    if (sent) storage::keep(transaction, UserId{}, tidings);
+    return sent;
+  });
 }
 
 Task<Result<void>> SqlSecretStore::check_code(std::string phone_number, std::string hash,
@@ -104,21 +122,10 @@ Task<Result<void>> SqlSecretStore::check_code(std::string phone_number, std::str
   });
 }
 
-Task<void> SqlSecretStore::keep(user::Secret secret) {
-  co_await database_.write([&secret](Transaction& transaction) {
-    Connection& db = transaction.db();
-    db.run(
-        "DELETE FROM one_time_secrets WHERE hash IN (SELECT hash FROM one_time_secrets"
-        " WHERE expires_at < ?1 LIMIT ?2)",
-        transaction.clock().now(), kForgottenAtOnce);
-    const std::optional<UserId> owner =
-        secret.user_id ? std::optional{secret.user_id} : std::nullopt;
-    db.run("DELETE FROM one_time_secrets WHERE user_id = ?1 AND purpose = ?2", owner,
-           secret.purpose);
-    db.run(
-        "INSERT INTO one_time_secrets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO UPDATE"
-        " SET purpose = ?2, user_id = ?3, data = ?4, expires_at = ?5",
-        Blob{secret.hash}, secret.purpose, owner, secret.data, secret.expires_at);
+Task<void> SqlSecretStore::keep(user::Secret secret, user::Tidings* tidings) {
+  co_await database_.write([&secret, tidings](Transaction& transaction) {
+    keep_secret(transaction, secret);
+    storage::keep(transaction, secret.user_id, tidings);
     return true;
   });
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/sql/list_cursor.h"
+#include "storage/sql/tidings.h"
 
 // Sessions: what a refresh token renews. A row lives as long as the session; after that only its
 // id is remembered, for as long as an access token of it could be shown.
@@ -158,16 +159,26 @@ std::vector<SessionId> end_sessions(Connection& db, UserId user, SessionId excep
   return sessions;
 }
 
-Task<Result<user::OpenedSession>> SqlSessionStore::open(user::NewSession session) {
-  co_return co_await database_.write(
-      [&session](Transaction& transaction) { return open_session(transaction, session); });
+Task<Result<user::OpenedSession>> SqlSessionStore::open(user::NewSession session,
+                                                        user::Tidings* tidings) {
+  co_return co_await database_.write([&session, tidings](Transaction& transaction) {
+    auto opened = open_session(transaction, session);
+    keep_nothing(tidings);
+    if (opened && opened->new_device) keep(transaction, session.user_id, tidings);
+    return opened;
+  });
 }
 
 Task<Result<user::Rotation>> SqlSessionStore::rotate(std::string refresh_hash,
                                                      std::string next_refresh_hash,
-                                                     Timestamp expires_at, std::string address) {
-  co_return co_await database_.write([&, expires_at](Transaction& transaction) {
-    return storage::rotate(transaction, refresh_hash, next_refresh_hash, expires_at, address);
+                                                     Timestamp expires_at, std::string address,
+                                                     user::Tidings* tidings) {
+  co_return co_await database_.write([&, expires_at, tidings](Transaction& transaction) {
+    auto rotation =
+        storage::rotate(transaction, refresh_hash, next_refresh_hash, expires_at, address);
+    keep_nothing(tidings);
+    if (rotation && rotation->reused) keep(transaction, rotation->session.user_id, tidings);
+    return rotation;
   });
 }
 
@@ -183,8 +194,10 @@ Task<Result<void>> SqlSessionStore::end(UserId user, SessionId session) {
   });
 }
 
-Task<std::vector<SessionId>> SqlSessionStore::end_all(UserId user, SessionId except) {
-  co_return co_await database_.write([user, except](Transaction& transaction) {
+Task<std::vector<SessionId>> SqlSessionStore::end_all(UserId user, SessionId except,
+                                                      user::Tidings* tidings) {
+  co_return co_await database_.write([user, except, tidings](Transaction& transaction) {
+    keep(transaction, user, tidings);
     return end_sessions(transaction.db(), user, except, transaction.clock().now());
   });
 }
@@ -219,20 +232,10 @@ Task<std::vector<SessionId>> SqlSessionStore::ended(Timestamp since) {
   });
 }
 
-Task<SecurityEvent> SqlSessionStore::add_event(user::NewSecurityEvent event) {
-  co_return co_await database_.write([&event](Transaction& transaction) {
-    SecurityEvent added{.id = transaction.next_id<SecurityEventIdKind>(),
-                        .kind = event.kind,
-                        .at = transaction.clock().now(),
-                        .address = event.address,
-                        .user_agent = event.user_agent};
-    transaction.db().run("INSERT INTO security_events VALUES (?1, ?2, ?3, ?4, ?5, ?6)", added.id,
-                         event.user_id, added.kind, added.at, added.address, added.user_agent);
-    transaction.db().run(
-        "DELETE FROM security_events WHERE user_id = ?1 AND id <= (SELECT id FROM security_events"
-        " WHERE user_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-        event.user_id, SessionStore::kMostEvents);
-    return added;
+Task<void> SqlSessionStore::tell(UserId user, user::Tidings* tidings) {
+  co_await database_.write([user, tidings](Transaction& transaction) {
+    keep(transaction, user, tidings);
+    return true;
   });
 }
 

@@ -10,14 +10,16 @@ class SqlSessionStore final : public user::SessionStore {
  public:
   explicit SqlSessionStore(Database& database) : database_(database) {}
 
-  Task<Result<user::OpenedSession>> open(user::NewSession session) override;
+  Task<Result<user::OpenedSession>> open(user::NewSession session, user::Tidings* tidings) override;
   Task<Result<user::Rotation>> rotate(std::string refresh_hash, std::string next_refresh_hash,
-                                      Timestamp expires_at, std::string address) override;
+                                      Timestamp expires_at, std::string address,
+                                      user::Tidings* tidings) override;
   Task<Result<void>> end(UserId user, SessionId session) override;
-  Task<std::vector<SessionId>> end_all(UserId user, SessionId except) override;
+  Task<std::vector<SessionId>> end_all(UserId user, SessionId except,
+                                       user::Tidings* tidings) override;
   Task<std::vector<SessionInfo>> list(UserId user) override;
   Task<std::vector<SessionId>> ended(Timestamp since) override;
-  Task<SecurityEvent> add_event(user::NewSecurityEvent event) override;
+  Task<void> tell(UserId user, user::Tidings* tidings) override;
   Task<Result<user::SecurityEventPage>> events(UserId user, std::optional<std::string> cursor,
                                                std::int64_t limit) override;
 

@@ -9,6 +9,7 @@
 #include "storage/sql/people.h"
 #include "storage/sql/phone_hashes.h"
 #include "storage/sql/rows.h"
+#include "storage/sql/tidings.h"
 #include "user/username.h"
 
 // Accounts.
@@ -77,12 +78,14 @@ Fields changed_fields(const user::ProfileChange& change) {
 }
 
 // The account as a change of `fields` has left it, which is told.
-Result<Profile> changed_profile(Transaction& transaction, UserId user, Fields fields) {
+Result<Profile> changed_profile(Transaction& transaction, UserId user, Fields fields,
+                                const user::Tidings* tidings) {
   auto profile = found_profile(transaction, user);
   if (profile && transaction.publishes().users && !fields.empty())
     add_event(transaction,
               delivery::user_updated(transaction.next_id<delivery::PublishedEventKind>(), user,
-                                     std::move(fields), transaction.clock().now()));
+                                     std::move(fields), transaction.clock().now()),
+              trace_of(tidings));
   return profile;
 }
 
@@ -103,7 +106,7 @@ std::optional<user::Credentials> read_credentials(Query row) {
 
 }  // namespace
 
-Result<Profile> create_user(Transaction& transaction, const user::NewUser& user) {
+Result<Profile> create_user(Transaction& transaction, const user::NewUser& user, Trace trace) {
   Connection& db = transaction.db();
   const std::string skeleton = user::username_skeleton(user.username);
   if (auto unique = check_unique(db, user, skeleton); !unique)
@@ -124,13 +127,17 @@ Result<Profile> create_user(Transaction& transaction, const user::NewUser& user)
   if (transaction.publishes().users)
     add_event(transaction,
               delivery::user_created(transaction.next_id<delivery::PublishedEventKind>(), id,
-                                     transaction.clock().now()));
+                                     transaction.clock().now()),
+              trace);
   return found_profile(transaction, id);
 }
 
-Task<Result<Profile>> SqlUserStore::create(user::NewUser user) {
-  co_return co_await database_.write(
-      [&user](Transaction& transaction) { return create_user(transaction, user); });
+Task<Result<Profile>> SqlUserStore::create(user::NewUser user, user::Tidings* tidings) {
+  co_return co_await database_.write([&user, tidings](Transaction& transaction) {
+    auto profile = create_user(transaction, user, trace_of(tidings));
+    if (profile) keep(transaction, profile->id, tidings);
+    return profile;
+  });
 }
 
 Task<std::optional<user::Credentials>> SqlUserStore::credentials(std::string name) {
@@ -194,8 +201,9 @@ Task<std::optional<User>> SqlUserStore::find_by_name(UserId viewer, std::string 
       });
 }
 
-Task<Result<Profile>> SqlUserStore::update(UserId user, user::ProfileChange change) {
-  co_return co_await database_.write([user, &change](Transaction& transaction) {
+Task<Result<Profile>> SqlUserStore::update(UserId user, user::ProfileChange change,
+                                           user::Tidings* tidings) {
+  co_return co_await database_.write([user, &change, tidings](Transaction& transaction) {
     transaction.db().run(
         "UPDATE users SET display_name = coalesce(?2, display_name), about = coalesce(?3, about),"
         " first_name = nullif(coalesce(?4, first_name), ''),"
@@ -208,27 +216,36 @@ Task<Result<Profile>> SqlUserStore::update(UserId user, user::ProfileChange chan
         user, change.display_name, change.about, change.first_name, change.last_name,
         change.status_text, change.status_until, change.language, change.public_key,
         change.identity_key);
-    return changed_profile(transaction, user, changed_fields(change));
+    auto profile = changed_profile(transaction, user, changed_fields(change), tidings);
+    if (profile) keep(transaction, user, tidings);
+    return profile;
   });
 }
 
-Task<void> SqlUserStore::set_password(UserId user, std::string password_hash) {
-  co_await database_.write([user, &password_hash](Transaction& transaction) {
+Task<void> SqlUserStore::set_password(UserId user, std::string password_hash,
+                                      user::Tidings* tidings) {
+  co_await database_.write([user, &password_hash, tidings](Transaction& transaction) {
     transaction.db().run("UPDATE users SET password_hash = ?2 WHERE id = ?1", user, password_hash);
+    keep(transaction, user, tidings);
     return true;
   });
 }
 
-Task<Result<Profile>> SqlUserStore::set_email(UserId user, std::string email) {
-  co_return co_await database_.write([user, &email](Transaction& transaction) -> Result<Profile> {
+Task<Result<Profile>> SqlUserStore::set_email(UserId user, std::string email,
+                                              user::Tidings* tidings) {
+  co_return co_await database_.write([user, &email,
+                                      tidings](Transaction& transaction) -> Result<Profile> {
     Connection& db = transaction.db();
     if (any(db.query("SELECT 1 FROM users WHERE email = ?1 AND id <> ?2", email, user)))
       return fail(Errc::email_taken);
+    if (auto there = found_profile(transaction, user); !there) return there;
+    keep(transaction, user, tidings);  // while the old address is theirs
     db.run(
         "UPDATE users SET email = ?2, email_verified = 0 WHERE id = ?1 AND email IS DISTINCT FROM "
         "?2",
         user, email);
-    return changed_profile(transaction, user, db.changes() == 1 ? Fields{"email"} : Fields{});
+    return changed_profile(transaction, user, db.changes() == 1 ? Fields{"email"} : Fields{},
+                           tidings);
   });
 }
 
@@ -240,9 +257,10 @@ Task<bool> SqlUserStore::verify_email(UserId user, std::string email) {
   });
 }
 
-Task<Result<Profile>> SqlUserStore::set_phone(UserId user, std::string phone_number) {
+Task<Result<Profile>> SqlUserStore::set_phone(UserId user, std::string phone_number,
+                                              user::Tidings* tidings) {
   co_return co_await database_.write(
-      [user, &phone_number](Transaction& transaction) -> Result<Profile> {
+      [user, &phone_number, tidings](Transaction& transaction) -> Result<Profile> {
         Connection& db = transaction.db();
         if (any(db.query("SELECT 1 FROM users WHERE phone_number = ?1 AND phone_verified = 1"
                          " AND id <> ?2",
@@ -252,12 +270,15 @@ Task<Result<Profile>> SqlUserStore::set_phone(UserId user, std::string phone_num
         db.run("UPDATE users SET phone_number = ?2, phone_verified = 1 WHERE id = ?1", user,
                phone_number);
         phone_changed(db, user);
-        return changed_profile(transaction, user, {"phoneNumber"});
+        auto profile = changed_profile(transaction, user, {"phoneNumber"}, tidings);
+        if (profile) keep(transaction, user, tidings);
+        return profile;
       });
 }
 
-Task<Result<Profile>> SqlUserStore::set_avatar(UserId user, std::optional<std::string> bytes) {
-  co_return co_await database_.write([user, &bytes](Transaction& transaction) {
+Task<Result<Profile>> SqlUserStore::set_avatar(UserId user, std::optional<std::string> bytes,
+                                               user::Tidings* tidings) {
+  co_return co_await database_.write([user, &bytes, tidings](Transaction& transaction) {
     Connection& db = transaction.db();
     std::optional<MediaId> id;
     db.run("DELETE FROM avatars WHERE user_id = ?1", user);
@@ -267,13 +288,18 @@ Task<Result<Profile>> SqlUserStore::set_avatar(UserId user, std::optional<std::s
              transaction.clock().now());
     }
     db.run("UPDATE users SET avatar_id = ?2 WHERE id = ?1", user, id);
-    return changed_profile(transaction, user, {"avatarId"});
+    auto profile = changed_profile(transaction, user, {"avatarId"}, tidings);
+    if (profile) keep(transaction, user, tidings);
+    return profile;
   });
 }
 
-Task<Result<user::RemovedAccount>> SqlUserStore::remove(UserId user) {
-  co_return co_await database_.write(
-      [user](Transaction& transaction) { return remove_account(transaction, user); });
+Task<Result<user::RemovedAccount>> SqlUserStore::remove(UserId user, user::Tidings* tidings) {
+  co_return co_await database_.write([user, tidings](Transaction& transaction) {
+    auto removed = remove_account(transaction, user, trace_of(tidings));
+    if (removed) keep(transaction, user, tidings);
+    return removed;
+  });
 }
 
 Task<std::optional<user::Avatar>> SqlUserStore::avatar(UserId user) {

@@ -18,6 +18,7 @@
 #include "storage/contract/secret_store_suite.h"
 #include "storage/contract/session_store_suite.h"
 #include "storage/contract/sync_suite.h"
+#include "storage/contract/tidings_suite.h"
 #include "storage/contract/user_store_suite.h"
 #include "storage/sqlite/fixture_for_test.h"
 
@@ -44,6 +45,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, HousekeepingContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FactorStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SecretStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SessionStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, TidingsContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AdminStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ReportStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, InviteStoreContract, SqliteFixture);

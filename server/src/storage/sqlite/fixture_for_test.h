@@ -25,6 +25,7 @@
 #include "storage/sql/report_store.h"
 #include "storage/sql/secret_store.h"
 #include "storage/sql/session_store.h"
+#include "storage/sql/status_log.h"
 #include "storage/sql/user_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/message_store.h"
@@ -88,6 +89,7 @@ class SqliteFixture {
     jobs_.emplace(*database);
     leases_.emplace(*database);
     outbox_.emplace(*database);
+    status_.emplace(*database, true);
     devices_.emplace(*database);
     digests_.emplace(*database);
     away_.emplace(*database);
@@ -119,6 +121,7 @@ class SqliteFixture {
   user::ContactStore& contacts() { return *contacts_; }
   delivery::Jobs& jobs() { return *jobs_; }
   delivery::Outbox& outbox() { return *outbox_; }
+  delivery::StatusLog& status() { return *status_; }
   delivery::Leases& leases() { return *leases_; }
   notification::DeviceStore& devices() { return *devices_; }
   notification::DigestStore& digests() { return *digests_; }
@@ -147,6 +150,7 @@ class SqliteFixture {
   std::optional<SqlJobs> jobs_;
   std::optional<SqlLeases> leases_;
   std::optional<SqlOutbox> outbox_;
+  std::optional<SqlStatusLog> status_;
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlDigestStore> digests_;
   std::optional<SqlAwayStore> away_;

@@ -57,8 +57,8 @@ struct AppendOp final : Writer::Op {
     message.sender_id = draft.sender_id;
     message.created_at = placed.created_at;
     message.type = draft.type;
-    add_event(log,
-              delivery::message_sent(log.next_id<delivery::PublishedEventKind>(), message, {}));
+    add_event(log, delivery::message_sent(log.next_id<delivery::PublishedEventKind>(), message, {}),
+              draft.trace);
   }
 
   const chat::Draft& draft;
@@ -110,17 +110,29 @@ struct MarkOp final : Writer::Op {
         moved.read_authors = authors(log, *chat, mark.user_id, moved.before.read, moved.after.read);
     }
     log.move(*chat, *mover, moved.after);
-    if (tells_all(log)) tell(log);
+    if (tells_all(log)) tell(log, *chat);
   }
 
-  void tell(SqliteChatLog& log) const {
+  void tell(SqliteChatLog& log, const CachedChat& chat) const {
     const auto id = [&log] { return log.next_id<delivery::PublishedEventKind>(); };
     if (moved.after.delivered > moved.before.delivered)
-      add_event(log, delivery::message_delivered(id(), mark.chat_id, mark.user_id,
-                                                 moved.after.delivered, moved.at));
-    if (moved.after.read > moved.before.read)
-      add_event(log, delivery::message_read(id(), mark.chat_id, mark.user_id, moved.after.read,
-                                            moved.at));
+      add_event(log,
+                delivery::message_delivered(id(), mark.chat_id, mark.user_id, moved.after.delivered,
+                                            moved.at),
+                mark.trace);
+    if (moved.after.read > moved.before.read && publishes_reads(log, chat))
+      add_event(
+          log, delivery::message_read(id(), mark.chat_id, mark.user_id, moved.after.read, moved.at),
+          mark.trace);
+  }
+
+  // In a direct chat when the other one is told; in a group, where all are, when the mover hides it
+  // from nobody.
+  bool publishes_reads(SqliteChatLog& log, const CachedChat& chat) const {
+    if (chat.type == ChatType::direct) return chat.tells_reads() && !chat.blocked();
+    auto row =
+        log.db().query("SELECT 1 FROM users WHERE id = ?1 AND read_receipts = 1", mark.user_id);
+    return row.next();
   }
 
   const chat::Mark& mark;

@@ -250,6 +250,11 @@ CREATE TABLE event_outbox (
   traceparent TEXT
 );
 
+-- Who was told online, and not offline since (delivery/status_log.h).
+CREATE TABLE told_online (
+  user_id BIGINT PRIMARY KEY
+);
+
 -- Which node does what one at a time does (delivery/leases.h).
 CREATE TABLE leases (
   name   TEXT PRIMARY KEY,

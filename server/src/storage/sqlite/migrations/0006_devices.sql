@@ -60,6 +60,11 @@ CREATE TABLE event_outbox (
   traceparent TEXT
 ) STRICT;
 
+-- Who was told online, and not offline since (delivery/status_log.h).
+CREATE TABLE told_online (
+  user_id INTEGER PRIMARY KEY
+) STRICT;
+
 -- Which node does what one at a time does (delivery/leases.h).
 CREATE TABLE leases (
   name   TEXT PRIMARY KEY,
