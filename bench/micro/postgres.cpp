@@ -1,22 +1,17 @@
-#include <charconv>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/co_spawn.hpp>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "base/task.h"
+#include "micro/cpu.h"
 #include "storage/postgres/chat_writers.h"
 #include "storage/postgres/migrate.h"
 #include "storage/postgres/partitions.h"
@@ -29,47 +24,16 @@
 namespace {
 
 using namespace parley;
+using micro::process_cpu_micros;
 
 constexpr std::size_t kPairs = 100;
 constexpr std::size_t kGroup = 100;
-
-double process_cpu_micros() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
-}
-
-// Of a process, from /proc/<pid>/stat: who started it, and what it and the children it has outlived
-// have used.
-struct ProcessUse {
-  pid_t parent = 0;
-  double micros = 0;
-};
-ProcessUse use_of(const std::filesystem::path& process) {
-  std::ifstream file{process / "stat"};
-  const std::string stat{std::istreambuf_iterator<char>{file}, {}};
-  const auto name_ends = stat.rfind(") ");
-  if (name_ends == std::string::npos) return {};  // gone meanwhile
-  std::istringstream fields{stat.substr(name_ends + 4)};
-  ProcessUse use;
-  fields >> use.parent;
-  std::string skipped;
-  for (int i = 5; i < 14; ++i) fields >> skipped;
-  double ticks = 0;
-  for (int i = 0; i < 4; ++i) {
-    double more = 0;
-    fields >> more;
-    ticks += more;
-  }
-  use.micros = ticks * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
-  return use;
-}
 
 // A database of its own with kPairs direct chats and one group, and one loop to call it from.
 class Store {
  public:
   explicit Store(std::string server)
-      : database_(std::move(server), "template1"), postmaster_(find_postmaster()) {
+      : database_(std::move(server), "template1"), server_(database_) {
     {
       storage::PostgresConnection db{{.url = database_.url()}};
       storage::migrate(db, storage::postgres_migrations(), clock_.now());
@@ -129,17 +93,7 @@ class Store {
     while (running > 0) loop_.run_one();
   }
 
-  double server_cpu_micros() const {
-    double sum = 0;
-    for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
-      const std::string name = entry.path().filename().string();
-      pid_t pid = 0;
-      if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{}) continue;
-      const ProcessUse use = use_of(entry.path());
-      if (pid == postmaster_ || use.parent == postmaster_) sum += use.micros;
-    }
-    return sum;
-  }
+  double server_cpu_micros() const { return server_.micros(); }
 
   std::vector<Pair> pairs;
   std::optional<storage::PostgresChatWriters> writers;
@@ -147,18 +101,11 @@ class Store {
   std::uint64_t group_sent = 0;
 
  private:
-  pid_t find_postmaster() const {
-    // The connection that was asked is gone, but another one's parent is the same.
-    const std::string parent =
-        database_.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'");
-    return use_of(std::filesystem::path{"/proc"} / parent).parent;
-  }
-
   SystemClock clock_;
   IdSource ids_{clock_, 1};
   Loop loop_{1};
   storage::TestDatabase database_;
-  const pid_t postmaster_;
+  const micro::ServerCpu server_;
 };
 
 chat::Draft draft(UserId author, ChatId chat, const std::string& number) {

@@ -8,6 +8,7 @@
 #include "base/id_source.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
+#include "delivery/housekeeping.h"
 #include "storage/sql/database.h"
 
 namespace parley::app {
@@ -17,6 +18,7 @@ struct Engine {
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<chat::ChatStore> chats;
   std::unique_ptr<chat::MessageStore> messages;
+  std::unique_ptr<delivery::Housekeeping> housekeeping;
 };
 
 // A server waits for a store that is not there yet; an operator's tool says so and ends.

@@ -21,7 +21,6 @@ Storage::Storage(const NodeSettings& settings, Use use)
       jobs(*engine.database),
       devices(*engine.database),
       away(*engine.database),
-      housekeeping(*engine.database),
       leases(*engine.database),
       outbox(*engine.database),
       personal_data(*engine.database),

@@ -15,7 +15,6 @@
 #include "storage/sql/database.h"
 #include "storage/sql/device_store.h"
 #include "storage/sql/factor_store.h"
-#include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
@@ -47,7 +46,6 @@ struct Storage {
   storage::SqlJobs jobs;
   storage::SqlDeviceStore devices;
   storage::SqlAwayStore away;
-  storage::SqlHousekeeping housekeeping;
   storage::SqlLeases leases;
   storage::SqlOutbox outbox;
   storage::SqlPersonalData personal_data;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -97,6 +98,9 @@ class PostgresConnection final : public Connection {
   Sql people_by_name() const override;
   std::int64_t changes() const override { return changes_; }
 
+  // How many statements were started so far; from any thread.
+  std::uint64_t statements() const { return asked_.load(std::memory_order_relaxed); }
+
   // Nothing can be asked through it any more.
   bool broken() const;
 
@@ -113,6 +117,7 @@ class PostgresConnection final : public Connection {
   pg_conn* handle_ = nullptr;
   boost::unordered_flat_map<const char*, std::unique_ptr<PostgresStatement>> statements_;
   std::int64_t changes_ = 0;
+  std::atomic<std::uint64_t> asked_{0};
 };
 
 }  // namespace parley::storage
