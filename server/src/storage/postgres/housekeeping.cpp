@@ -94,7 +94,7 @@ std::vector<Left> find_left(Connection& db, Chats chats, PartitionBounds partiti
 struct Step {
   Chats chats;
   std::int64_t entries = 0;
-  std::vector<Left> left;
+  std::vector<Left> left{};
 };
 
 }  // namespace

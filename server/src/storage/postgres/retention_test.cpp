@@ -46,10 +46,9 @@ class RetentionTest : public Suite<PostgresFixture> {
     } while (from != 0);
     return entries;
   }
-  std::string partitions() {
-    return engine.where.ask(
-        "SELECT string_agg(inhrelid::regclass::text, ' ' ORDER BY inhrelid::regclass::text)"
-        " FROM pg_inherits WHERE inhparent = 'messages'::regclass");
+  // Whether the partition that begins on that day is there. Others are made as time goes on.
+  bool there(const std::string& day) {
+    return engine.where.ask("SELECT to_regclass('messages_" + day + "') IS NOT NULL") == "t";
   }
   std::string rows() { return engine.where.ask("SELECT count(*) FROM messages"); }
   std::string rows_elsewhere() { return engine.where.ask("SELECT count(*) FROM messages_other"); }
@@ -69,7 +68,8 @@ TEST_F(RetentionTest, AMonthThatIsPastItGoesAsAWhole) {
   go_to(2026y / 12 / 10);
   say(3);
   EXPECT_EQ(cut(), 5);
-  EXPECT_EQ(partitions(), "messages_20261201 messages_20270101 messages_other");
+  EXPECT_FALSE(there("20261101"));
+  EXPECT_TRUE(there("20261201"));
   EXPECT_EQ(rows(), "3");
   EXPECT_EQ(first_seq(), 6);
   EXPECT_EQ(chat_of(bob, chat).unread_count, 3);
@@ -87,7 +87,7 @@ TEST_F(RetentionTest, AMonthOfWhichADayIsNotPastItStays) {
   say(1);
   go_to(2026y / 12 / 1);
   EXPECT_EQ(cut(24h * 3), 5) << "entries go by themselves";
-  EXPECT_EQ(partitions(), "messages_20261101 messages_20261201 messages_20270101 messages_other");
+  EXPECT_TRUE(there("20261101"));
   EXPECT_EQ(rows(), "1");
 }
 
@@ -97,7 +97,8 @@ TEST_F(RetentionTest, WhatSomebodyHasNotGotOutlivesItsMonth) {
   go_to(2026y / 12 / 10);
   say(1);
   EXPECT_EQ(cut(), 2);
-  EXPECT_EQ(partitions(), "messages_20261201 messages_20270101 messages_other");
+  EXPECT_FALSE(there("20261101"));
+  EXPECT_TRUE(there("20261201"));
   EXPECT_EQ(rows_elsewhere(), "3");
   EXPECT_EQ(first_seq(), 3);
   EXPECT_EQ(chat_of(bob, chat).unread_count, 4);
@@ -114,7 +115,9 @@ TEST_F(RetentionTest, TheNewestOfAChatOutlivesItsMonth) {
   const ChatId empty = direct(anna, user("carol"));
   go_to(2027y / 1 / 10);
   EXPECT_EQ(cut(), 3);
-  EXPECT_EQ(partitions(), "messages_20270101 messages_other");
+  EXPECT_FALSE(there("20261101"));
+  EXPECT_FALSE(there("20261201"));
+  EXPECT_TRUE(there("20270101"));
   const Chat seen = chat_of(bob, chat);
   EXPECT_EQ(seen.first_seq, 4);
   ASSERT_TRUE(seen.last_message);
@@ -152,7 +155,8 @@ TEST_F(RetentionTest, WhoIsInterruptedAfterTheBeginningsWereMovedShowsTheSame) {
     EXPECT_TRUE(
         refused(await(engine.messages().info(anna, chat, gone.id)), Errc::message_not_found));
   }
-  EXPECT_EQ(partitions(), "messages_20261201 messages_20270101 messages_other");
+  EXPECT_FALSE(there("20261101"));
+  EXPECT_TRUE(there("20261201"));
 }
 
 TEST_F(RetentionTest, WhoReadsFromAMonthReadsOnAndItGoesLater) {
@@ -169,12 +173,13 @@ TEST_F(RetentionTest, WhoReadsFromAMonthReadsOnAndItGoesLater) {
   reader.begin();
   EXPECT_EQ(count(), 6);
   EXPECT_EQ(cut(), 5) << "others see no more of them";
-  EXPECT_EQ(partitions(), "messages_20261101 messages_20261201 messages_20270101 messages_other");
+  EXPECT_TRUE(there("20261101"));
   EXPECT_EQ(count(), 6);
   EXPECT_EQ(seqs(log(bob, chat)), (std::vector<Seq>{6}));
   reader.rollback();
   EXPECT_EQ(cut(), 0);
-  EXPECT_EQ(partitions(), "messages_20261201 messages_20270101 messages_other");
+  EXPECT_FALSE(there("20261101"));
+  EXPECT_TRUE(there("20261201"));
   EXPECT_EQ(rows(), "1");
 }
 
@@ -184,7 +189,7 @@ TEST_F(RetentionTest, WritersGoOnWhileAMonthCannotGo) {
   go_to(2026y / 12 / 10);
   PostgresConnection reader{{.url = engine.where.url()}};
   reader.execute("BEGIN; SELECT count(*) FROM messages");
-  std::jthread keeper([&] { EXPECT_EQ(cut(), 4); });
+  std::jthread keeper([&] { EXPECT_GE(cut(), 4); });  // the fifth when there is a sixth
   for (int i = 0; i < 20; ++i) {
     const auto start = std::chrono::steady_clock::now();
     say(1);
@@ -192,7 +197,7 @@ TEST_F(RetentionTest, WritersGoOnWhileAMonthCannotGo) {
   }
   keeper.join();
   EXPECT_EQ(chat_of(anna, chat).last_seq, 25);
-  EXPECT_TRUE(partitions().starts_with("messages_20261101"));
+  EXPECT_TRUE(there("20261101"));
 }
 
 TEST_F(RetentionTest, OfAMonthWithMuchLeftTheRestIsDeleted) {
@@ -203,12 +208,12 @@ TEST_F(RetentionTest, OfAMonthWithMuchLeftTheRestIsDeleted) {
   const Timestamp now = engine.clock().now();
   PostgresHousekeeping cautious{*engine.database, 2};
   EXPECT_EQ(await(cautious.cut_logs(now - 24h, now - 24h * 365, 0)).entries, 2);
-  EXPECT_TRUE(partitions().starts_with("messages_20261101"));
+  EXPECT_TRUE(there("20261101"));
   EXPECT_EQ(rows(), "4");
   EXPECT_EQ(seqs(log(bob, chat)), (std::vector<Seq>{3, 4, 5, 6}));
   deliver(bob, chat, 6);
   EXPECT_EQ(await(cautious.cut_logs(now - 24h, now - 24h * 365, 0)).entries, 3);
-  EXPECT_FALSE(partitions().starts_with("messages_20261101"));
+  EXPECT_FALSE(there("20261101"));
   EXPECT_EQ(rows(), "1");
 }
 
@@ -227,7 +232,9 @@ TEST_F(RetentionTest, SeveralMonthsGoInOneRunAndManyChatsInSeveralSteps) {
       " FROM generate_series(1, 1200) i, generate_series(1, 3) s");
   go_to(2027y / 1 / 10);
   EXPECT_EQ(cut(), 2400);
-  EXPECT_EQ(partitions(), "messages_20270101 messages_other");
+  EXPECT_FALSE(there("20261101"));
+  EXPECT_FALSE(there("20261201"));
+  EXPECT_TRUE(there("20270101"));
   EXPECT_EQ(rows_elsewhere(), "1200");
   EXPECT_EQ(engine.where.ask("SELECT count(*) FROM chats WHERE first_seq = 3"), "1200");
 }
@@ -249,7 +256,7 @@ TEST_F(RetentionTest, NodesThatDropAMonthAtOnceDropItOnce) {
       });
   }
   EXPECT_EQ(rows(), "1") << "what is kept is kept once";
-  EXPECT_FALSE(partitions().starts_with("messages_20261101"));
+  EXPECT_FALSE(there("20261101"));
 }
 
 }  // namespace
