@@ -1,6 +1,5 @@
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +11,7 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "base/task.h"
-#include "micro/processor_time.h"
+#include "micro/server_cpu.h"
 #include "storage/postgres/chat_writers.h"
 #include "storage/postgres/migrate.h"
 #include "storage/postgres/partitions.h"
@@ -25,6 +24,7 @@
 namespace {
 
 using namespace parley;
+using micro::process_cpu_micros;
 
 constexpr std::size_t kPairs = 100;
 constexpr std::size_t kGroup = 100;
@@ -33,7 +33,7 @@ constexpr std::size_t kGroup = 100;
 class Store {
  public:
   explicit Store(std::string server)
-      : database_(std::move(server), "template1"), postmaster_(find_postmaster()) {
+      : database_(std::move(server), "template1"), server_(database_) {
     {
       storage::PostgresConnection db{{.url = database_.url()}};
       storage::migrate(db, storage::postgres_migrations(), clock_.now());
@@ -93,7 +93,7 @@ class Store {
     while (running > 0) loop_.run_one();
   }
 
-  double server_cpu_micros() const { return micro::family_cpu_micros(postmaster_); }
+  double server_cpu_micros() const { return server_.micros(); }
 
   std::vector<Pair> pairs;
   std::optional<storage::PostgresChatWriters> writers;
@@ -101,18 +101,11 @@ class Store {
   std::uint64_t group_sent = 0;
 
  private:
-  pid_t find_postmaster() const {
-    // The connection that was asked is gone, but another one's parent is the same.
-    const std::string parent =
-        database_.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'");
-    return micro::use_of(std::filesystem::path{"/proc"} / parent).parent;
-  }
-
   SystemClock clock_;
   IdSource ids_{clock_, 1};
   Loop loop_{1};
   storage::TestDatabase database_;
-  const pid_t postmaster_;
+  const micro::ServerCpu server_;
 };
 
 chat::Draft draft(UserId author, ChatId chat, const std::string& number) {

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,7 +15,7 @@
 #include "base/task.h"
 #include "broker/redis/client.h"
 #include "broker/redis/server_for_test.h"
-#include "micro/processor_time.h"
+#include "micro/server_cpu.h"
 #include "storage/postgres/database.h"
 #include "storage/postgres/server_for_test.h"
 #include "storage/sql/user_store.h"
@@ -80,9 +79,6 @@ struct OnPostgres {
         key_of('p') + "', '" + key_of('i') + "' FROM generate_series(1, " + std::to_string(kUsers) +
         ") i");
     test.ask("VACUUM ANALYZE");
-    const std::string one =
-        test.ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'");
-    postmaster = micro::use_of(std::filesystem::path{"/proc"} / one).parent;
     users.emplace(*database);
   }
   static OnPostgres* shared() {
@@ -98,7 +94,7 @@ struct OnPostgres {
   storage::TestDatabase test;
   std::optional<storage::PostgresDatabase> database;
   std::optional<storage::SqlUserStore> users;
-  pid_t postmaster = 0;
+  const micro::ServerCpu server{test};
 };
 
 template <class Ask>
@@ -107,7 +103,7 @@ void on_postgres(benchmark::State& state, Ask ask) {
   if (!store) return state.SkipWithError("PARLEY_TEST_POSTGRES names no server");
   measure(
       state, [&](std::uint64_t user) { return ask(*store->users, user); },
-      [&] { return micro::family_cpu_micros(store->postmaster); });
+      [&] { return store->server.micros(); });
 }
 
 Task<void> find(user::UserStore& users, std::uint64_t user) {

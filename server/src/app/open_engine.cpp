@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "base/private_directory.h"
 #include "storage/postgres/database.h"
+#include "storage/postgres/housekeeping.h"
 #include "storage/postgres/message_store.h"
 #include "storage/sql/chat_store.h"
+#include "storage/sql/housekeeping.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/message_store.h"
 
@@ -23,6 +25,7 @@ Engine open_sqlite(const NodeSettings& settings, IdSource& ids, const Clock& clo
   Engine engine;
   engine.chats = std::make_unique<storage::SqlChatStore>(*database, settings.max_group);
   engine.messages = std::make_unique<storage::SqliteMessageStore>(*database);
+  engine.housekeeping = std::make_unique<storage::SqlHousekeeping>(*database);
   engine.database = std::move(database);
   return engine;
 }
@@ -57,6 +60,7 @@ Engine open_postgres(const NodeSettings& settings, std::uint32_t node, IdSource&
   Engine engine;
   engine.chats = std::make_unique<storage::SqlChatStore>(*database, settings.max_group);
   engine.messages = std::make_unique<storage::PostgresMessageStore>(*database);
+  engine.housekeeping = std::make_unique<storage::PostgresHousekeeping>(*database);
   engine.database = std::move(database);
   return engine;
 }

@@ -10,6 +10,7 @@
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
 #include "delivery/event_log.h"
+#include "delivery/housekeeping.h"
 #include "storage/sql/database.h"
 
 namespace parley::app {
@@ -19,6 +20,7 @@ struct Engine {
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<chat::ChatStore> chats;
   std::unique_ptr<chat::MessageStore> messages;
+  std::unique_ptr<delivery::Housekeeping> housekeeping;
 };
 
 // What is written for other systems. Events are for RabbitMQ: without one there would be nobody to

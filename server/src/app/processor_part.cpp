@@ -9,7 +9,7 @@ ProcessorPart::ProcessorPart(const NodeSettings& settings, Storage& storage, std
                   [this] { return static_cast<double>(away_.pushes()); });
   if (!settings.roles.has(delivery::NodeRole::processor)) return;
   housekeeper_.emplace(processor::Housekeeper::Stores{.leases = storage.leases,
-                                                      .housekeeping = storage.housekeeping,
+                                                      .housekeeping = *storage.engine.housekeeping,
                                                       .away = storage.away,
                                                       .devices = storage.devices},
                        start, settings.retention, storage.clock, loop);

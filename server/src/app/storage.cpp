@@ -23,7 +23,6 @@ Storage::Storage(const NodeSettings& settings, SteeredClock& its_clock, StartWai
       devices(*engine.database),
       digests(*engine.database),
       away(*engine.database),
-      housekeeping(*engine.database),
       leases(*engine.database),
       outbox(*engine.database),
       personal_data(*engine.database),

@@ -16,7 +16,6 @@
 #include "storage/sql/device_store.h"
 #include "storage/sql/digest_store.h"
 #include "storage/sql/factor_store.h"
-#include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
@@ -52,7 +51,6 @@ struct Storage {
   storage::SqlDeviceStore devices;
   storage::SqlDigestStore digests;
   storage::SqlAwayStore away;
-  storage::SqlHousekeeping housekeeping;
   storage::SqlLeases leases;
   storage::SqlOutbox outbox;
   storage::SqlPersonalData personal_data;

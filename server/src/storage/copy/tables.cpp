@@ -109,6 +109,7 @@ const std::vector<CopiedTable>& all_tables() {
        1,
        {integer("id"), integer("exchange"), text("routing_key"), integer("version"), text("body"),
         integer("at"), text("traceparent")}},
+      {"told_online", 1, {integer("user_id")}},
       {"leases", 1, {text("name"), integer("holder"), integer("until")}},
       {"contacts",
        2,

@@ -276,6 +276,7 @@ Sql PostgresConnection::people_by_name() const {
 }
 
 Statement& PostgresConnection::prepare(Sql sql) {
+  asked_.fetch_add(1, std::memory_order_relaxed);
   auto& statement = statements_[sql.text];
   if (!statement) {
     auto name =

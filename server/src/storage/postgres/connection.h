@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -104,6 +105,9 @@ class PostgresConnection final : public Connection {
 
   // The server has said something that nobody asked for: most likely that it hangs up.
   bool has_news() const;
+  // How many statements were started so far; from any thread.
+  std::uint64_t statements() const { return asked_.load(std::memory_order_relaxed); }
+
   // Nothing can be asked through it any more.
   bool broken() const;
 
@@ -124,6 +128,7 @@ class PostgresConnection final : public Connection {
   pg_conn* handle_ = nullptr;
   boost::unordered_flat_map<const char*, std::unique_ptr<PostgresStatement>> statements_;
   std::int64_t changes_ = 0;
+  std::atomic<std::uint64_t> asked_{0};
 };
 
 }  // namespace parley::storage

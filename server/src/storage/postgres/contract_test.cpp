@@ -4,6 +4,7 @@
 #include "storage/contract/contact_store_suite.h"
 #include "storage/contract/contact_sync_suite.h"
 #include "storage/contract/conversation_suite.h"
+#include "storage/contract/cost_suite.h"
 #include "storage/contract/device_store_suite.h"
 #include "storage/contract/digest_store_suite.h"
 #include "storage/contract/factor_store_suite.h"
@@ -30,6 +31,7 @@ static_assert(Engine<PostgresFixture>);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, MessageStoreContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, HistoryContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, SyncContract, PostgresFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, CostContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ConversationContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ConcurrencyContract, PostgresFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ChatStoreContract, PostgresFixture);

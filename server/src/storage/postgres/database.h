@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/id_source.h"
@@ -57,8 +59,22 @@ class PostgresDatabase final : public Database {
   const Clock& clock() const override { return clock_; }
   const Heads& heads() const override { return heads_; }
 
+  // Calls `work(PostgresConnection&)`, which begins and ends transactions itself, and yields what
+  // it returns: for changes of the schema.
+  template <class Work>
+  Task<std::invoke_result_t<Work&, PostgresConnection&>> maintain(Work work) {
+    auto done = co_await writers_.run([this, &work] {
+      const ConnectionPool::Loan db{writing_};
+      return work(*db);
+    });
+    if (!done) throw StorageUnavailable{"too many changes are waiting"};
+    co_return std::move(*done);
+  }
+
   const PostgresOptions& options() const { return options_; }
   IdSource& ids() { return ids_; }
+  // Statements that readers have run, for tests that watch what a call costs.
+  std::uint64_t statements_read() const { return reading_.statements(); }
   PostgresMonitor& monitor() { return monitor_; }
   PostgresChatWriters& chat_writers() { return *chat_writers_; }
 

@@ -52,6 +52,7 @@ constexpr std::array kPlacements{
     Placement{"store_meta", Where::coordinator},
     Placement{"superseded_tokens", Where::coordinator},
     Placement{"user_words", Where::coordinator},
+    Placement{"told_online", Where::coordinator},
     Placement{"users", Where::coordinator},
 };
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/id_source.h"
 #include "storage/postgres/database.h"
+#include "storage/postgres/housekeeping.h"
 #include "storage/postgres/message_store.h"
 #include "storage/postgres/migrate.h"
 #include "storage/postgres/server_for_test.h"
@@ -17,7 +18,6 @@
 #include "storage/sql/device_store.h"
 #include "storage/sql/digest_store.h"
 #include "storage/sql/factor_store.h"
-#include "storage/sql/housekeeping.h"
 #include "storage/sql/invite_store.h"
 #include "storage/sql/jobs.h"
 #include "storage/sql/last_seen.h"
@@ -113,6 +113,7 @@ class PostgresFixture {
   user::InviteStore& invites() { return *invites_; }
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return kMaxGroup; }
+  std::uint64_t statements_read() { return database->statements_read(); }
 
   TestDatabase where{migrated_database()};
   std::optional<IdSource> ids;
@@ -138,7 +139,7 @@ class PostgresFixture {
   std::optional<SqlDeviceStore> devices_;
   std::optional<SqlDigestStore> digests_;
   std::optional<SqlAwayStore> away_;
-  std::optional<SqlHousekeeping> housekeeping_;
+  std::optional<PostgresHousekeeping> housekeeping_;
   std::optional<SqlAdminStore> admin_;
   std::optional<SqlReportStore> reports_;
   std::optional<SqlInviteStore> invites_;

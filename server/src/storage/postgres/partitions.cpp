@@ -10,6 +10,7 @@
 
 #include "base/id_source.h"
 #include "base/log.h"
+#include "model/error.h"
 
 namespace parley::storage {
 namespace {
@@ -20,10 +21,11 @@ constexpr int kAhead = 2;
 
 using Days = std::chrono::sys_days;
 
-// From the first id that belongs to it to the first that does not.
-struct Span {
-  std::uint64_t from = 0;
-  std::uint64_t to = 0;
+using Span = PartitionBounds;
+
+// One there is, but for messages_other.
+struct Partition : PartitionBounds {
+  std::string name;
 };
 
 Days start_of(Days day, PartitionSpan span) {
@@ -43,25 +45,27 @@ Days after(Days start, PartitionSpan span) {
 
 std::uint64_t first_id(Days day) { return IdSource::first_at(Timestamp{day}); }
 
-// Those there are, but for messages_other, ascending.
-std::vector<Span> existing(PostgresConnection& db) {
-  std::vector<Span> spans;
+// Ascending.
+std::vector<Partition> existing(Connection& db) {
+  std::vector<Partition> partitions;
   auto row = db.query(
-      "SELECT CAST(bounds[1] AS BIGINT), CAST(bounds[2] AS BIGINT) FROM"
+      "SELECT CAST(bounds[1] AS BIGINT), CAST(bounds[2] AS BIGINT), name FROM"
       " (SELECT regexp_match(pg_get_expr(c.relpartbound, c.oid),"
-      "   '^FOR VALUES FROM \\(''?(\\d+)''?\\) TO \\(''?(\\d+)''?\\)$') AS bounds"
+      "   '^FOR VALUES FROM \\(''?(\\d+)''?\\) TO \\(''?(\\d+)''?\\)$') AS bounds,"
+      "   CAST(CAST(c.oid AS regclass) AS TEXT) AS name"
       "  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
       "  WHERE i.inhparent = CAST('messages' AS regclass)) found"
       " WHERE bounds IS NOT NULL ORDER BY 1");
   while (row.next())
-    spans.push_back({.from = static_cast<std::uint64_t>(row.integer(0)),
-                     .to = static_cast<std::uint64_t>(row.integer(1))});
-  return spans;
+    partitions.push_back({{.from = static_cast<std::uint64_t>(row.integer(0)),
+                           .to = static_cast<std::uint64_t>(row.integer(1))},
+                          row.string(2)});
+  return partitions;
 }
 
 // What of `wanted` nobody has: the first such piece.
-std::optional<Span> missing(Span wanted, const std::vector<Span>& there) {
-  for (const Span& span : there) {
+std::optional<Span> missing(Span wanted, const std::vector<Partition>& there) {
+  for (const Partition& span : there) {
     if (span.to <= wanted.from) continue;
     if (span.from > wanted.from) return Span{wanted.from, std::min(wanted.to, span.from)};
     wanted.from = span.to;
@@ -91,7 +95,7 @@ void make(PostgresConnection& db, Span span) {
 
 // Those for the time it is `now` and for `ahead` spans after it.
 int make_missing(PostgresConnection& db, Timestamp now, PartitionSpan span, int ahead) {
-  const std::vector<Span> there = existing(db);
+  const std::vector<Partition> there = existing(db);
   int made = 0;
   Days start = start_of(std::chrono::floor<std::chrono::days>(now), span);
   for (int i = 0; i <= ahead; ++i, start = after(start, span)) {
@@ -125,7 +129,58 @@ int make_in_transaction(PostgresConnection& db, Timestamp now, PartitionSpan spa
   }
 }
 
+// False when the log is in use.
+bool try_drop(PostgresConnection& db, Span bounds, const Pairs& kept) {
+  db.begin_locking();
+  // Everybody waits behind us while we wait.
+  db.execute("SET LOCAL lock_timeout = '250ms'");
+  db.run("SELECT pg_advisory_xact_lock(?1)", kPartitionLock);
+  db.execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE");
+  const std::vector<Partition> there = existing(db);
+  const auto it = std::ranges::find_if(
+      there, [&](const Span& one) { return one.from == bounds.from && one.to == bounds.to; });
+  if (it != there.end()) {
+    db.execute(fmt::format("ALTER TABLE messages DETACH PARTITION {}", it->name));
+    // Only now they have no other place than messages_other.
+    if (!kept.empty())
+      db.execute(
+          fmt::format("INSERT INTO messages SELECT m.* FROM json_each(CAST('{}' AS TEXT)) w"
+                      " JOIN {} m ON m.chat_id = w.key AND m.seq = w.value",
+                      kept.text(), it->name));
+    db.execute(fmt::format("DROP TABLE {}", it->name));
+  }
+  db.commit();
+  if (it != there.end()) log::info("partition dropped", {{"name", it->name}});
+  return true;
+}
+
 }  // namespace
+
+std::vector<PartitionBounds> partitions_before(Connection& db, std::uint64_t before) {
+  std::vector<PartitionBounds> old;
+  for (const Partition& one : existing(db))
+    if (one.to <= before) old.push_back(one);
+  return old;
+}
+
+bool drop_partition(PostgresConnection& db, PartitionBounds bounds, const Pairs& kept) {
+  std::string why;
+  try {
+    return try_drop(db, bounds, kept);
+  } catch (const TransactionConflict& failure) {
+    why = failure.what();
+    db.rollback();
+  } catch (const StorageUnavailable& failure) {
+    why = failure.what();
+    db.rollback();
+    if (db.broken()) throw;
+  } catch (...) {
+    db.rollback();
+    throw;
+  }
+  log::info("a partition is dropped later", {{"from", bounds.from}, {"why", why}});
+  return false;
+}
 
 int make_partitions(PostgresConnection& db, Timestamp now, PartitionSpan span) {
   return make_in_transaction(db, now, span, kAhead);

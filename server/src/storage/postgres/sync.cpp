@@ -7,6 +7,7 @@
 
 #include "storage/postgres/epoch.h"
 #include "storage/postgres/xid.h"
+#include "storage/sql/changed_chats.h"
 #include "storage/sql/chat_view.h"
 #include "storage/sql/sync_cursor.h"
 
@@ -123,23 +124,24 @@ Step go_on(Connection& db, UserId user, Position at, std::int64_t most, const Ho
   return step;
 }
 
-// Whether more entries are new to the user than one wants to fetch one by one.
-bool is_limited(Connection& db, UserId user, const Chat& chat, std::uint64_t floor,
-                const Horizon& horizon) {
-  if (chat.role == ParticipantRole::left || chat.last_seq - chat.first_seq + 1 <= kLargeGap)
-    return false;
-  if (floor == 0) return true;
+// Marks where more entries are new to the user than one wants to fetch one by one.
+void find_large_gaps(Connection& db, UserId user, std::uint64_t floor, const Horizon& horizon,
+                     std::vector<chat::ChangedChat>& chats) {
+  const auto marks = limit_candidates(floor == 0, chats);
+  if (marks.empty()) return;
   // That many came since, or the user did, to whom all of it is new. An entry that is billions of
   // transactions old may be taken for new, which costs a client one page.
   auto row = db.query(
-      "SELECT CAST(CAST(xmin AS TEXT) AS BIGINT) FROM messages WHERE chat_id = ?1"
-      " AND seq IN (?2, (SELECT entered_seq FROM participants WHERE chat_id = ?1 AND user_id = "
-      "?3))",
-      chat.id, chat.last_seq - kLargeGap, user);
+      "SELECT p.chat_id, CAST(CAST(m.xmin AS TEXT) AS BIGINT) FROM json_each(?1) w"
+      " JOIN participants p ON p.chat_id = w.key AND p.user_id = ?2"
+      " CROSS JOIN LATERAL"
+      "  (SELECT xmin FROM messages WHERE chat_id = p.chat_id AND seq = w.value UNION ALL"
+      "   SELECT xmin FROM messages WHERE chat_id = p.chat_id AND seq = p.entered_seq) m",
+      marks.text(), user);
   while (row.next()) {
-    if (whole_xid(static_cast<std::uint32_t>(row.integer(0)), horizon.end) >= floor) return true;
+    if (whole_xid(static_cast<std::uint32_t>(row.integer(1)), horizon.end) >= floor)
+      mark_limited(chats, row.id<ChatId>(0));
   }
-  return false;
 }
 
 }  // namespace
@@ -157,14 +159,11 @@ Task<Result<chat::SyncPage>> sync_chats(Database& database, UserId user,
     const Horizon horizon = read_horizon(db);
     Step step = go_on(db, user, *read, most, horizon);
     const Viewer viewer{.user = user, .now = now, .with_left = true};
-    for (const Changed& one : step.page) {
-      auto view = view_chat(db, std::optional<Unfolded>{}, viewer, one.id);
-      if (!view) continue;
-      chat::ChangedChat chat;
-      static_cast<Chat&>(chat) = std::move(*view);
-      if (is_limited(db, user, chat, read->floor, horizon)) chat.limited = true;
-      page.chats.push_back(std::move(chat));
-    }
+    std::vector<Wanted> wanted;
+    wanted.reserve(step.page.size());
+    for (const Changed& one : step.page) wanted.push_back({.id = one.id, .unfolded = {}});
+    page.chats = as_changed(view_chats(db, viewer, wanted));
+    find_large_gaps(db, user, read->floor, horizon, page.chats);
     page.has_more = step.has_more;
     page.cursor = write_cursor(page.epoch, step.next);
     return page;

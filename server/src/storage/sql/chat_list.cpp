@@ -16,11 +16,25 @@ struct Active {
   std::uint64_t activity;
 };
 
-// The `most` chats of the user whose newest entry lies before `before`, newest first.
-std::vector<Active> active_chats(Connection& db, const Heads& heads, UserId user,
-                                 std::uint64_t before, std::size_t most) {
-  const std::vector<OwnChat> own = own_chats(db, heads, user);
-  const Snapshot snapshot{db};
+// The `most` chats of the user whose newest entry lies before `before`, newest first, as the rows
+// say.
+std::vector<Active> active_by_rows(Connection& db, UserId user, std::uint64_t before,
+                                   std::size_t most) {
+  std::vector<Active> chats;
+  auto row = db.query(
+      "SELECT p.chat_id, c.activity_id FROM participants p JOIN chats c ON c.id = p.chat_id"
+      " WHERE p.user_id = ?1 AND p.role <> ?2 AND c.activity_id < ?3"
+      " ORDER BY c.activity_id DESC LIMIT ?4",
+      user, ParticipantRole::left, before, most);
+  while (row.next())
+    chats.push_back(
+        {.id = row.id<ChatId>(0), .activity = static_cast<std::uint64_t>(row.integer(1))});
+  return chats;
+}
+
+// The same where some of `own` are ahead of their rows.
+std::vector<Active> active_by_heads(Connection& db, const std::vector<OwnChat>& own, UserId user,
+                                    std::uint64_t before, std::size_t most) {
   std::vector<Active> chats;
   chats.reserve(own.size());
   auto row = db.query(
@@ -51,21 +65,25 @@ Task<Result<chat::ChatPage>> SqlChatStore::list(UserId reader, std::optional<std
   const Heads& heads = database_.heads();
   const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 100));
   co_return co_await database_.read(
-      [reader, most, from = before->value_or(std::numeric_limits<std::uint64_t>::max()),
+      [reader, most, from = before->value_or(std::numeric_limits<std::int64_t>::max()),
        now = database_.clock().now(), &heads](Connection& db) -> Result<chat::ChatPage> {
-        std::vector<Active> chats = active_chats(db, heads, reader, from, most + 1);
+        const bool lag = heads.rows_lag();
+        const std::vector<OwnChat> own = own_chats(db, heads, reader);
+        std::optional<Snapshot> snapshot{std::in_place, db};
+        std::vector<Active> chats = lag ? active_by_heads(db, own, reader, from, most + 1)
+                                        : active_by_rows(db, reader, from, most + 1);
         chat::ChatPage page;
         if (chats.size() > most) {
           chats.pop_back();
           page.next_cursor = write_list_cursor('c', chats.back().activity);
         }
-        std::vector<std::optional<Unfolded>> unfolded;
-        for (const Active& one : chats) unfolded.push_back(heads.find(one.id));
-        const Snapshot snapshot{db};
-        const Viewer viewer{.user = reader, .now = now};
-        for (std::size_t i = 0; i < chats.size(); ++i)
-          if (auto view = view_chat(db, unfolded[i], viewer, chats[i].id))
-            page.chats.push_back(std::move(*view));
+        std::vector<Wanted> wanted;
+        wanted.reserve(chats.size());
+        if (lag) snapshot.reset();  // heads are looked at before the rows
+        for (const Active& one : chats)
+          wanted.push_back({.id = one.id, .unfolded = heads.find(one.id)});
+        if (lag) snapshot.emplace(db);
+        page.chats = view_chats(db, {.user = reader, .now = now}, wanted);
         return page;
       });
 }

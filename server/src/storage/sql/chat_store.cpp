@@ -119,12 +119,8 @@ Task<Result<std::vector<UserId>>> SqlChatStore::addressees(UserId writer, ChatId
 
 Task<std::vector<Sight>> SqlChatStore::sights(std::vector<Gaze> gazes) {
   if (gazes.empty()) co_return std::vector<Sight>{};
-  co_return co_await database_.read_or_throw([&gazes](Connection& db) {
-    std::vector<Sight> sights;
-    sights.reserve(gazes.size());
-    for (const Gaze& gaze : gazes) sights.push_back(find_sight(db, gaze));
-    return sights;
-  });
+  co_return co_await database_.read_or_throw(
+      [&gazes](Connection& db) { return find_sights(db, gazes); });
 }
 
 Task<Result<std::vector<UserId>>> SqlChatStore::find_users(std::vector<std::string> usernames) {

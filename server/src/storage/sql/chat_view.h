@@ -32,12 +32,20 @@ struct Viewer {
   bool with_left = false;
 };
 
-// One chat as a participant sees it; nothing for a stranger. Looks at the heads first, so call it
-// outside of a Snapshot as well.
+// A chat to be looked at, with what was found in the heads before.
+struct Wanted {
+  ChatId id;
+  std::optional<Unfolded> unfolded;
+};
+
+// The chats as the viewer sees them, in this order, without those they are a stranger to. However
+// many there are, it is the same few statements. Call it within a Snapshot that was taken after
+// looking at the heads.
+std::vector<Chat> view_chats(Connection& db, const Viewer& viewer,
+                             const std::vector<Wanted>& wanted);
+
+// One chat; nothing for a stranger. Looks at the heads first, so call it outside of a Snapshot.
 std::optional<Chat> view_chat(Connection& db, const Heads& heads, const Viewer& viewer,
                               ChatId chat);
-// The same within a Snapshot, with what was found in the heads before.
-std::optional<Chat> view_chat(Connection& db, const std::optional<Unfolded>& unfolded,
-                              const Viewer& viewer, ChatId chat);
 
 }  // namespace parley::storage

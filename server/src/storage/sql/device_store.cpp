@@ -45,7 +45,8 @@ std::int64_t unread_of(Connection& db, UserId user) {
   auto row = db.query(
       "SELECT CAST(coalesce(sum(c.message_count - coalesce((SELECT m.message_count"
       " - CASE WHEN m.seq = p.read_seq OR m.kind <> 0 THEN 0 ELSE 1 END FROM messages m"
-      " WHERE m.chat_id = c.id AND m.seq >= p.read_seq ORDER BY m.seq LIMIT 1), 0)), 0) AS BIGINT)"
+      " WHERE m.chat_id = c.id AND m.seq >= p.read_seq AND m.seq >= c.first_seq"
+      " ORDER BY m.seq LIMIT 1), 0)), 0) AS BIGINT)"
       " FROM participants p JOIN chats c ON c.id = p.chat_id"
       " WHERE p.user_id = ?1 AND p.role <> ?2 AND c.last_seq > p.read_seq",
       user, ParticipantRole::left);

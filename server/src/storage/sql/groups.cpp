@@ -15,11 +15,10 @@ namespace {
 // Whether `adder` may bring all of them into a group.
 Result<void> check_addable(ChatLog& log, UserId adder, const std::vector<UserId>& users) {
   Connection& db = log.db();
-  std::vector<Sight> sights;
-  for (const UserId user : users) {
-    sights.push_back(find_sight(db, {.viewer = adder, .owner = user}));
-    if (!sights.back().exists) return fail(Errc::user_not_found);
-  }
+  std::vector<Gaze> gazes;
+  for (const UserId user : users) gazes.push_back({.viewer = adder, .owner = user});
+  const std::vector<Sight> sights = find_sights(db, gazes);
+  if (!std::ranges::all_of(sights, &Sight::exists)) return fail(Errc::user_not_found);
   for (std::size_t i = 0; i < users.size(); ++i) {
     if (sights[i].groups) continue;
     auto row = db.query("SELECT username FROM users WHERE id = ?1", users[i]);

@@ -22,8 +22,9 @@ struct Side {
 
 // The nearest `limit` messages with a seq below `before`, newest first. The log begins at `first`.
 Side older(Connection& db, ChatId chat, Seq first, Seq before, std::int64_t limit) {
-  const Seq end = before - limit - kMostPassedOver;
-  Side side{.messages = {}, .reached = std::max(first, end), .more = first < end};
+  // Below its beginning there may be entries that nobody shall see any more.
+  const Seq end = std::max(first, before - limit - kMostPassedOver);
+  Side side{.messages = {}, .reached = end, .more = first < end};
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
       " FROM messages WHERE chat_id = ?1 AND seq < ?2 AND seq >= ?3 AND kind = ?4"
@@ -73,6 +74,7 @@ chat::HistoryPage read_before(Connection& db, ChatId chat, Seq first, Seq before
 chat::HistoryPage read_around(Connection& db, ChatId chat, Seq first, Seq last, Seq around,
                               std::int64_t limit) {
   // Half of the page on each side, unless one side has less.
+  around = std::max(around, first - 1);
   Side ahead = newer(db, chat, last, around, limit / 2);
   Side back = older(db, chat, first, around + 1, limit - std::ssize(ahead.messages));
   if (!back.more && ahead.more)
@@ -96,7 +98,7 @@ chat::HistoryPage read_after(Connection& db, ChatId chat, Seq first, Seq after,
   auto row = db.query(
       "SELECT id, seq, kind, sender_id, created_at, type, content, client_id, edited_at, deleted_at"
       " FROM messages WHERE chat_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-      chat, after, limit + 1);
+      chat, page.from_seq - 1, limit + 1);
   while (row.next()) {
     if (std::ssize(page.messages) == limit) {
       page.has_more = true;
@@ -181,7 +183,8 @@ Task<Result<chat::MessageInfo>> SqlMessageStore::info(UserId reader, ChatId chat
         auto row = db.query(
             "SELECT m.seq, m.sender_id FROM message_log l"
             " JOIN messages m ON m.chat_id = l.chat_id AND m.seq = l.seq"
-            " WHERE l.id = ?1 AND l.chat_id = ?2 AND m.kind = ?3",
+            " WHERE l.id = ?1 AND l.chat_id = ?2 AND m.kind = ?3"
+            " AND m.seq >= (SELECT first_seq FROM chats WHERE id = ?2)",
             message, chat, EntryKind::message);
         if (!row.next()) return fail(Errc::message_not_found);
         chat::MessageInfo info{

@@ -1,5 +1,9 @@
 #include "storage/sql/people.h"
 
+#include <map>
+#include <utility>
+
+#include "storage/sql/pairs.h"
 #include "storage/sql/rows.h"
 
 namespace parley::storage {
@@ -41,6 +45,25 @@ Sight find_sight(Connection& db, Gaze gaze) {
   auto row =
       db.query("SELECT * FROM people WHERE id = ?1 AND viewer_id = ?2", gaze.owner, gaze.viewer);
   return row.next() ? read_sight(row) : Sight{};
+}
+
+std::vector<Sight> find_sights(Connection& db, const std::vector<Gaze>& gazes) {
+  std::vector<Sight> sights(gazes.size());
+  if (gazes.empty()) return sights;
+  Pairs asked;
+  std::map<std::pair<UserId, UserId>, Sight> found;
+  for (const Gaze& gaze : gazes)
+    if (found.try_emplace({gaze.owner, gaze.viewer}).second) asked.add(gaze.viewer, gaze.owner);
+  {
+    auto row = db.query(
+        "SELECT p.* FROM json_each(?1) w JOIN people p"
+        " ON p.viewer_id = CAST(w.key AS BIGINT) AND p.id = w.value",
+        asked.text());
+    while (row.next()) found[{row.id<UserId>(0), row.id<UserId>(10)}] = read_sight(row);
+  }
+  for (std::size_t i = 0; i < gazes.size(); ++i)
+    sights[i] = found.at({gazes[i].owner, gazes[i].viewer});
+  return sights;
 }
 
 std::optional<User> find_person(Connection& db, Gaze gaze, Timestamp now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "model/privacy.h"
 #include "model/user.h"
@@ -16,6 +17,8 @@ Sight read_sight(const Query& row);
 User read_person(const Query& row, Timestamp now);
 
 Sight find_sight(Connection& db, Gaze gaze);
+// Each of them, in this order, in one statement.
+std::vector<Sight> find_sights(Connection& db, const std::vector<Gaze>& gazes);
 // Nothing when the account is not there or was deleted.
 std::optional<User> find_person(Connection& db, Gaze gaze, Timestamp now);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "storage/sql/contact_store.h"
+#include "storage/sql/pairs.h"
 #include "storage/sql/people.h"
 
 // Finding people: by what somebody types, and by whom they have to do with.
@@ -17,6 +19,8 @@ namespace {
 // Suggestions look at this many groups, the ones joined last, and this many who have the user.
 constexpr std::int64_t kMostGroups = 50;
 constexpr std::int64_t kMostAdmirers = 200;
+// So many more than asked for are looked at, as some may be blocked or suspended.
+constexpr std::ptrdiff_t kMayBeHidden = 20;
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) > 0x7F;
@@ -56,6 +60,21 @@ Candidates candidates(Connection& db, UserId user) {
   auto row = db.query("SELECT contact_id FROM contacts WHERE user_id = ?1", user);
   while (row.next()) found.erase(row.id<UserId>(0));
   return found;
+}
+
+// Those of them whom the user may be shown.
+boost::unordered_flat_map<UserId, User, std::hash<UserId>> read_visible(
+    Connection& db, UserId user, std::span<const std::pair<UserId, Closeness>> some,
+    Timestamp now) {
+  Pairs asked;
+  for (const auto& one : some) asked.add(one.first);
+  boost::unordered_flat_map<UserId, User, std::hash<UserId>> people;
+  auto row = db.query(
+      "SELECT p.* FROM json_each(?1) w JOIN people p ON p.id = CAST(w.key AS BIGINT)"
+      " WHERE p.viewer_id = ?2 AND NOT p.deleted AND NOT p.suspended AND NOT p.blocked",
+      asked.text(), user);
+  while (row.next()) people.try_emplace(row.id<UserId>(0), read_person(row, now));
+  return people;
 }
 
 }  // namespace
@@ -98,15 +117,16 @@ Task<Result<std::vector<user::Suggestion>>> SqlContactStore::suggestions(UserId 
              std::tuple{-other.second.common_chats, !other.second.admires, other.first};
     });
     std::vector<user::Suggestion> suggestions;
-    for (const auto& [id, closeness] : order) {
-      if (std::ssize(suggestions) == limit) break;
-      auto row = db.query(
-          "SELECT * FROM people WHERE id = ?1 AND viewer_id = ?2 AND NOT deleted"
-          " AND NOT suspended AND NOT blocked",
-          id, user);
-      if (row.next())
+    // Hardly anybody is left out, so that once is mostly enough.
+    for (auto next = order.begin(); next != order.end() && std::ssize(suggestions) < limit;) {
+      const auto end = next + std::min<std::ptrdiff_t>(limit + kMayBeHidden, order.end() - next);
+      auto people = read_visible(db, user, {next, end}, now);
+      for (; next != end && std::ssize(suggestions) < limit; ++next) {
+        const auto person = people.find(next->first);
+        if (person == people.end()) continue;
         suggestions.push_back(
-            {.user = read_person(row, now), .common_chats = closeness.common_chats});
+            {.user = std::move(person->second), .common_chats = next->second.common_chats});
+      }
     }
     return suggestions;
   });

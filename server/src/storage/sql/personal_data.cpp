@@ -140,6 +140,7 @@ Task<Result<std::vector<user::DataFile>>> SqlPersonalData::collect(UserId user) 
                   {{"id", As::id}, {"chatId", As::id}, {"createdAt", As::number}, {"content"}},
                   db.query("SELECT m.id, m.chat_id, m.created_at, m.content"
                            " FROM participants p JOIN messages m ON m.chat_id = p.chat_id"
+                           " JOIN chats c ON c.id = m.chat_id AND m.seq >= c.first_seq"
                            " WHERE p.user_id = ?1 AND m.sender_id = ?1 AND m.kind = 0"
                            " ORDER BY m.chat_id, m.seq",
                            user)));

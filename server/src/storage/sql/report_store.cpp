@@ -29,6 +29,7 @@ std::optional<Said> find_message(Connection& db, MessageId id) {
   auto row = db.query(
       "SELECT m.chat_id, m.sender_id, m.content FROM message_log l"
       " JOIN messages m ON m.chat_id = l.chat_id AND m.seq = l.seq"
+      " JOIN chats c ON c.id = m.chat_id AND m.seq >= c.first_seq"
       " WHERE l.id = ?1 AND m.kind = ?2 AND m.deleted_at IS NULL",
       id, EntryKind::message);
   if (!row.next()) return std::nullopt;

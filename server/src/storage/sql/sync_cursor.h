@@ -22,7 +22,4 @@ Result<std::optional<std::vector<std::uint64_t>>> read_sync_cursor(std::string_v
                                                                    std::string_view cursor,
                                                                    std::size_t count);
 
-// With more new entries than these one does not want to fetch them one by one.
-inline constexpr Seq kLargeGap = 200;
-
 }  // namespace parley::storage

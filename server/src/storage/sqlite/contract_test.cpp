@@ -4,6 +4,7 @@
 #include "storage/contract/contact_store_suite.h"
 #include "storage/contract/contact_sync_suite.h"
 #include "storage/contract/conversation_suite.h"
+#include "storage/contract/cost_suite.h"
 #include "storage/contract/device_store_suite.h"
 #include "storage/contract/digest_store_suite.h"
 #include "storage/contract/factor_store_suite.h"
@@ -30,6 +31,7 @@ static_assert(Engine<SqliteFixture>);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MessageStoreContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, HistoryContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SyncContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CostContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConversationContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ConcurrencyContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ChatStoreContract, SqliteFixture);

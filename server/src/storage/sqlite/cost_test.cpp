@@ -85,16 +85,17 @@ TEST_F(CostTest, APageOfHistoryIsTwoStatementsHoweverLongTheLog) {
   }
 }
 
-TEST_F(CostTest, AListCostsFiveStatementsAChatItShowsAndTwoForAllTheOthers) {
+TEST_F(CostTest, AListIsSixStatementsHoweverManyChatsItShows) {
   for (int i = 0; i < 30; ++i) {
     const UserId peer = user("peer" + std::to_string(i));
     const ChatId chat = direct(alice, peer);
     read(alice, chat, send(peer, chat, "x").seq);
     send(peer, chat, "unread");
+    send(alice, group(alice, {peer}), "x");
   }
   await(engine.chats().list(alice, {}, 1));
-  EXPECT_EQ(read_statements([&] { await(engine.chats().list(alice, {}, 20)); }), 2u + 20 * 5);
-  EXPECT_EQ(read_statements([&] { await(engine.chats().list(alice, {}, 5)); }), 2u + 5 * 5);
+  EXPECT_EQ(read_statements([&] { await(engine.chats().list(alice, {}, 60)); }), 6u);
+  EXPECT_EQ(read_statements([&] { await(engine.chats().list(alice, {}, 2)); }), 6u);
 }
 
 TEST_F(CostTest, ASyncThatTellsNothingIsTwoStatements) {

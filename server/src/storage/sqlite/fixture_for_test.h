@@ -132,6 +132,7 @@ class SqliteFixture {
   user::InviteStore& invites() { return *invites_; }
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return options.max_group; }
+  std::uint64_t statements_read() { return database->readers().statements(); }
 
   TemporaryDirectory directory;
   Options options;

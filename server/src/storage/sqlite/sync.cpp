@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/sql/changed_chats.h"
 #include "storage/sql/chat_view.h"
 #include "storage/sql/sync_cursor.h"
 #include "storage/sqlite/message_store.h"
@@ -56,17 +57,18 @@ std::vector<Changed> changed_chats(SqliteConnection& db, const Overlay& overlay,
   return changed;
 }
 
-// Whether more entries are new to the user than one wants to fetch one by one.
-bool is_limited(SqliteConnection& db, UserId user, const Chat& chat, std::uint64_t from) {
-  if (chat.role == ParticipantRole::left || chat.last_seq - chat.first_seq + 1 <= kLargeGap)
-    return false;
-  if (from == 0) return true;
+// Marks where more entries are new to the user than one wants to fetch one by one.
+void find_large_gaps(SqliteConnection& db, UserId user, std::uint64_t from,
+                     std::vector<chat::ChangedChat>& chats) {
+  const auto marks = limit_candidates(from == 0, chats);
+  if (marks.empty()) return;
   // That many came since, or the user did, to whom all of it is new.
   auto row = db.query(
-      "SELECT max(id) FROM messages WHERE chat_id = ?1 AND seq IN (?2, (SELECT entered_seq"
-      " FROM participants WHERE chat_id = ?1 AND user_id = ?3))",
-      chat.id, chat.last_seq - kLargeGap, user);
-  return row.next() && static_cast<std::uint64_t>(row.integer(0)) > from;
+      "SELECT p.chat_id FROM json_each(?1) w CROSS JOIN participants p CROSS JOIN messages m"
+      " WHERE p.chat_id = CAST(w.key AS BIGINT) AND p.user_id = ?2 AND m.chat_id = p.chat_id"
+      " AND m.seq IN (w.value, p.entered_seq) AND m.id > ?3",
+      marks.text(), user, from);
+  while (row.next()) mark_limited(chats, row.id<ChatId>(0));
 }
 
 }  // namespace
@@ -90,21 +92,23 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
         // A chat may change again after it was looked at, while a later one is. So nothing after
         // this point counts as told.
         const std::uint64_t visible = overlay.visible();
-        const std::vector<Changed> changed = changed_chats(db, overlay, user, position.told);
+        std::vector<Changed> changed = changed_chats(db, overlay, user, position.told);
 
         chat::SyncPage page;
         page.epoch = database_.epoch();
         page.has_more = changed.size() > most;
+        if (page.has_more) changed.resize(most);
         Position next = position;
-        for (const Changed& one : changed) {
-          if (page.chats.size() == most) break;
-          next.told = std::max(next.told, std::min(one.change, visible));
-          auto view = view_chat(db, overlay, viewer, one.id);
-          if (!view) continue;
-          chat::ChangedChat chat;
-          static_cast<Chat&>(chat) = std::move(*view);
-          if (is_limited(db, user, chat, position.from)) chat.limited = true;
-          page.chats.push_back(std::move(chat));
+        if (!changed.empty())
+          next.told = std::max(next.told, std::min(changed.back().change, visible));
+        std::vector<Wanted> wanted;
+        wanted.reserve(changed.size());
+        for (const Changed& one : changed)
+          wanted.push_back({.id = one.id, .unfolded = overlay.find(one.id)});
+        if (!wanted.empty()) {
+          const Snapshot snapshot{db};
+          page.chats = as_changed(view_chats(db, viewer, wanted));
+          find_large_gaps(db, user, position.from, page.chats);
         }
         if (!page.has_more) next.from = next.told;
         page.cursor = write_sync_cursor(page.epoch, {next.from, next.told});

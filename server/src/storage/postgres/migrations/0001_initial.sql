@@ -91,6 +91,12 @@ LANGUAGE sql STABLE AS $$
 $$;
 CREATE FUNCTION instr(text TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT strpos(text, part) $$;
+-- The members of a JSON object of numbers, for statements that are asked about many rows at once
+-- (storage/sql/pairs.h). SQLite has it.
+CREATE FUNCTION json_each(pairs TEXT) RETURNS TABLE (key BIGINT, value BIGINT)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CAST(j.key AS BIGINT), CAST(j.value AS BIGINT)
+      FROM json_each_text(CAST(pairs AS JSON)) j $$;
 CREATE FUNCTION keep_user_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
