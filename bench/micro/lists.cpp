@@ -130,7 +130,8 @@ class World {
                                .display_name = name,
                                .email = {},
                                .phone_number = {},
-                               .password_hash = "-"}))
+                               .password_hash = "-"},
+                              nullptr))
         .value()
         .id;
   }

@@ -12,10 +12,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "delivery/leases_for_test.h"
+
 namespace parley::processor {
 namespace {
 
 using namespace std::chrono_literals;
+using delivery::FakeLeases;
 using notification::Absence;
 using notification::AbsenceDecision;
 using testing::HasSubstr;
@@ -24,20 +27,6 @@ using testing::StartsWith;
 
 constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
 constexpr UserId kBob{7};
-
-class FakeLeases final : public delivery::Leases {
- public:
-  Task<bool> hold(std::string name, std::uint64_t holder, std::chrono::seconds how_long) override {
-    EXPECT_EQ(name, "digests");
-    if (holder_ && *holder_ != holder) co_return false;
-    if (how_long == 0s)
-      holder_.reset();
-    else
-      holder_ = holder;
-    co_return true;
-  }
-  std::optional<std::uint64_t> holder_;
-};
 
 // Keeps absences as the store does.
 class FakeStore final : public notification::DigestStore {
@@ -122,7 +111,7 @@ class DigestsTest : public testing::Test {
   }
   void end(Digests& digests) {
     digests.stop();
-    run_until([&] { return !leases.holder_; });
+    run_until([&] { return leases.holders.empty(); });
     loop.restart();
     loop.run_for(1ms);
   }
@@ -236,12 +225,12 @@ TEST_F(DigestsTest, AreLookedAtInBatchesAndByOneNode) {
   constexpr std::uint64_t kUsers = 2 * Digests::kBatch + 7;
   for (std::uint64_t id = 1; id <= kUsers; ++id)
     store.absences.emplace(UserId{id}, absence(UserId{id}, 25h));
-  leases.holder_ = 99;
+  leases.holders["digests"] = 99;
   const auto waiting = begin(2);
   loop.restart();
   loop.run_for(10ms);
   EXPECT_TRUE(store.mails.empty());
-  leases.holder_.reset();
+  leases.holders.clear();
   run_until([&] { return store.mails.size() == kUsers; });
   EXPECT_EQ(store.largest, static_cast<std::size_t>(Digests::kBatch));
   end(*waiting);

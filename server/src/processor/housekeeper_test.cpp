@@ -10,24 +10,15 @@
 #include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
+#include "delivery/leases_for_test.h"
+
 namespace parley::processor {
 namespace {
 
 using namespace std::chrono_literals;
+using delivery::FakeLeases;
 
 constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
-
-class FakeLeases final : public delivery::Leases {
- public:
-  Task<bool> hold(std::string name, std::uint64_t holder, std::chrono::seconds how_long) override {
-    auto [lease, is_free] = holders.try_emplace(name, holder);
-    const bool held = is_free || lease->second == holder;
-    if (held && how_long == 0s) holders.erase(name);
-    co_return held;
-  }
-  Task<bool> is_held(std::string name) override { co_return holders.contains(name); }
-  std::map<std::string, std::uint64_t> holders;
-};
 
 class FakeStores final : public delivery::Housekeeping, public chat::AwayStore {
  public:

@@ -118,10 +118,10 @@ void seed_sessions(Engine& engine, const CopyWorld& world) {
                                  "192.0.2.1"))
       .value();
   await(engine.sessions().end(world.alice, ended)).value();
-  await(engine.sessions().add_event({.user_id = world.alice,
-                                     .kind = SecurityEventKind::many_failures,
-                                     .address = "",
-                                     .user_agent = ""}));
+  user::Tidings tidings{
+      .notice =
+          user::Notice{.kind = SecurityEventKind::many_failures, .address = "", .user_agent = ""}};
+  await(engine.sessions().tell(world.alice, &tidings));
   await(engine.secrets().keep_code({.phone_number = "+4915112345678", .hash = all_bytes()}))
       .value();
   await(engine.secrets().keep({.hash = std::string(32, 's'),
