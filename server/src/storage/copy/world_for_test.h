@@ -224,6 +224,7 @@ CopyWorld seed_world(Engine& engine) {
       {.kind = "mail", .payload = "{\"to\":\"…\"}", .due = kTestStart, .key = "k"}));
   const auto taken = await(engine.jobs().take({"mail"}, 1, std::chrono::seconds{60}));
   await(engine.jobs().failed(taken.at(0).id, std::nullopt, "550 no such user"));
+  await(engine.status().tell({{.user = world.bob, .online = true}}));
   EXPECT_TRUE(await(engine.leases().hold("housekeeping", 7, std::chrono::seconds{30})));
   await(keep_value(*engine.database, "web_push_key", "the key of this installation"));
   return world;
