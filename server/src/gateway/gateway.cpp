@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/url.h"
 #include "gateway/authenticate.h"
 #include "gateway/connection.h"
 #include "gateway/error_response.h"
-#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/url.h"
 #include "gateway/error_response.h"
 #include "gateway/json_write.h"
 #include "gateway/operation_probe.h"
 #include "gateway/rest.h"
-#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

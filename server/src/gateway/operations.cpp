@@ -4,8 +4,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "gateway/forwarder.h"
 #include "base/url.h"
+#include "gateway/forwarder.h"
 
 namespace parley::gateway {
 namespace {

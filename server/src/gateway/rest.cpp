@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "base/url.h"
 #include "gateway/authenticate.h"
 #include "gateway/browser_session.h"
 #include "gateway/error_response.h"
 #include "gateway/operation_probe.h"
-#include "base/url.h"
 
 namespace parley::gateway {
 namespace {

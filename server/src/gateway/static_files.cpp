@@ -13,8 +13,8 @@
 #include <openssl/sha.h>
 
 #include "base/base64url.h"
-#include "gateway/error_response.h"
 #include "base/url.h"
+#include "gateway/error_response.h"
 
 namespace parley::gateway {
 namespace {

@@ -47,8 +47,7 @@ milliseconds with_jitter(milliseconds wait) {
 }  // namespace
 
 struct RabbitConnection::Session {
-  Session(const Options& options, const Host& host)
-      : wire(options.address, host, options.wire) {}
+  Session(const Options& options, const Host& host) : wire(options.address, host, options.wire) {}
 
   std::uint16_t publishes() const { return kPublishes[turn % 2]; }
 

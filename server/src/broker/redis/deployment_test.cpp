@@ -12,9 +12,9 @@ namespace parley::broker {
 namespace {
 
 using namespace std::chrono_literals;
+using broker::Host;
 using redis::Client;
 using redis::eventually;
-using broker::Host;
 using redis::options_for;
 using redis::Reply;
 using redis::Server;
