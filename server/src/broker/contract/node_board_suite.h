@@ -79,12 +79,12 @@ TYPED_TEST_P(NodeBoardContract, KeepsWhatANodeSaysOfItself) {
 TYPED_TEST_P(NodeBoardContract, ANodeThatDoesNotRenewIsGone) {
   ASSERT_TRUE(this->renew(this->node(1)));
   ASSERT_TRUE(this->renew(this->node(2)));
-  this->subject.advance(std::chrono::seconds{10});
+  this->subject.advance(delivery::NodeBoard::kLease - std::chrono::seconds{2});
   ASSERT_TRUE(this->renew(this->node(2)));
   EXPECT_EQ(this->alive().size(), 2u);
-  this->subject.advance(std::chrono::seconds{6});
+  this->subject.advance(std::chrono::seconds{3});
   EXPECT_EQ(this->alive(), (typename TestFixture::Names{"2/1"}));
-  this->subject.advance(std::chrono::seconds{10});
+  this->subject.advance(delivery::NodeBoard::kLease);
   EXPECT_TRUE(this->alive().empty());
 }
 
@@ -98,7 +98,7 @@ TYPED_TEST_P(NodeBoardContract, OneIdIsHeldByOneIncarnation) {
 
 TYPED_TEST_P(NodeBoardContract, ALeaseThatRanOutMayBeTaken) {
   ASSERT_TRUE(this->renew(this->node(1, 111)));
-  this->subject.advance(std::chrono::seconds{16});
+  this->subject.advance(delivery::NodeBoard::kLease + std::chrono::seconds{1});
   EXPECT_TRUE(this->renew(this->node(1, 222)));
   EXPECT_FALSE(this->renew(this->node(1, 111)));  // it comes back from a long sleep
   EXPECT_EQ(this->alive(), (typename TestFixture::Names{"1/222"}));
