@@ -26,6 +26,8 @@ export async function run(
         await starting;
         await eventually('the server runs', () => node.running, 30_000);
       },
+      // One that has its port again, and not yet its store.
+      excuses: (error) => error.code === 'unavailable',
     });
     let recovering = 0;
     for (let cycle = 1; cycle <= cycles && !load.failed; cycle++) {
