@@ -108,6 +108,18 @@ TEST_F(AppendPlansTest, RowsAreLookedUpByIndexInWhatWasEmptyWhenItWasAnalysed) {
   expect_lookups();
 }
 
+// A plan that was made for few people is kept while they become many: what it asks about one pair
+// it must not ask about all of them, which took gigabytes.
+TEST_F(AppendPlansTest, WhoMaySeeWhomIsAskedForEachPair) {
+  const std::string plan = world->where.ask(
+      "PREPARE sights (text, bigint) AS SELECT p.* FROM json_each($1) w JOIN people p"
+      " ON p.id = w.key WHERE p.viewer_id = $2;"
+      " SET plan_cache_mode = force_generic_plan; EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE "
+      "sights('{}', 1)");
+  EXPECT_NE(plan.find("SubPlan"), std::string::npos) << plan;
+  EXPECT_EQ(plan.find("hashed SubPlan"), std::string::npos) << plan;
+}
+
 TEST_F(AppendPlansTest, PlansOfASmallDatabaseAreNotKeptWhenItGrows) {
   for (const char* table : {"chats", "participants"})
     world->where.ask(std::string{"ALTER TABLE "} + table + " SET (autovacuum_enabled = false)");

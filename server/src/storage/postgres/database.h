@@ -27,8 +27,8 @@ struct PostgresOptions {
   unsigned chat_writers = 2;  // connections for messages and marks, on one thread
   unsigned writers = 4;       // connections for other changes, each with a thread
   unsigned readers = 4;
-  std::size_t longest_queue = 4096;
-  std::size_t max_group = 1024;  // participants
+  std::size_t longest_queue = 16'384;  // calls that wait; of reads some seconds' worth
+  std::size_t max_group = 1024;        // participants
   std::optional<std::uint32_t> node{};
   std::chrono::milliseconds claim_within{15'000};  // the number of a dead node
   std::function<void(std::chrono::milliseconds)> clock_measured{};

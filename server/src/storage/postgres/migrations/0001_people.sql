@@ -312,19 +312,22 @@ WHERE u.read_receipts = 1 AND NOT EXISTS
 
 -- Every user, beside everybody who may look at them: what User shows, and what decides how much of
 -- it (storage/sql/people.h). Ask it for one viewer.
+-- OFFSET 0 has each of the small questions asked for the pair alone: without it, PostgreSQL may
+-- answer them for all pairs of users first, and keep that in memory.
 CREATE VIEW people AS SELECT
   o.id, o.username, o.display_name, o.about, o.avatar_id, o.created_at, o.first_name, o.last_name,
   o.status_text, o.status_until,
   v.id AS viewer_id,
   o.deleted_at IS NOT NULL AS deleted,
   o.suspended_at IS NOT NULL AS suspended,
-  EXISTS (SELECT 1 FROM blocks WHERE user_id = o.id AND other_id = v.id)
-    OR EXISTS (SELECT 1 FROM blocks WHERE user_id = v.id AND other_id = o.id) AS blocked,
-  EXISTS (SELECT 1 FROM privacy_exceptions WHERE user_id = o.id AND other_id = v.id) AS excepted,
-  EXISTS (SELECT 1 FROM contacts WHERE user_id = o.id AND contact_id = v.id) AS known,
+  EXISTS (SELECT 1 FROM blocks WHERE user_id = o.id AND other_id = v.id OFFSET 0)
+    OR EXISTS (SELECT 1 FROM blocks WHERE user_id = v.id AND other_id = o.id OFFSET 0) AS blocked,
+  EXISTS (SELECT 1 FROM privacy_exceptions WHERE user_id = o.id AND other_id = v.id OFFSET 0)
+    AS excepted,
+  EXISTS (SELECT 1 FROM contacts WHERE user_id = o.id AND contact_id = v.id OFFSET 0) AS known,
   o.last_seen_for, o.online_for, o.avatar_for, o.about_for, o.groups_for,
-  EXISTS (SELECT 1 FROM read_tellers WHERE user_id = o.id AND other_id = v.id)
-    AND EXISTS (SELECT 1 FROM read_tellers WHERE user_id = v.id AND other_id = o.id)
+  EXISTS (SELECT 1 FROM read_tellers WHERE user_id = o.id AND other_id = v.id OFFSET 0)
+    AND EXISTS (SELECT 1 FROM read_tellers WHERE user_id = v.id AND other_id = o.id OFFSET 0)
     AS both_tell_reads
 FROM users o, users v;
 
