@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { Cluster } from '../harness/cluster.ts';
 import { eventually } from '../harness/deadline.ts';
 import { Engines, type SharedEngine } from '../harness/engines.ts';
-import type { ParleyNode } from '../harness/node.ts';
 import type { Answer, Said } from '../harness/rest.ts';
 import type { Socket } from '../harness/socket.ts';
 import { directChat, signUp, type User } from '../harness/users.ts';
+import { allSay as nodesSay } from './says.ts';
 import { underLoad } from './under-load.ts';
 
 let engines: Engines;
@@ -33,19 +33,8 @@ afterAll(async () => {
 });
 
 // Waits until every node says so on its page for operators.
-async function allSay(what: string, is: (ready: Answer) => boolean, nodes = cluster.nodes) {
-  const says = async (node: ParleyNode) =>
-    eventually(
-      `${node.url} says ${what}`,
-      async () => {
-        const ready = await node.get('/ready');
-        if (!is(ready)) throw new Error(ready.text);
-        return true;
-      },
-      20_000,
-    );
-  await Promise.all(nodes.map(says));
-}
+const allSay = (what: string, is: (ready: Answer) => boolean, nodes = cluster.nodes) =>
+  nodesSay(nodes, what, is);
 
 const lacksStore = ({ status, body }: Answer) => status === 503 && body.parts.store !== 'ok';
 const lacksOthers = ({ status, body }: Answer) =>
