@@ -240,20 +240,6 @@ class Views {
 
 }  // namespace
 
-std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head) {
-  if (chat.read_seq >= head.last_message_seq) return 0;
-  if (chat.read_seq == 0 && chat.first_seq <= 1) return head.message_count;
-  // Where retention has cut, what is left is what there is to read.
-  auto row = db.query(
-      "SELECT message_count, seq, kind FROM messages WHERE chat_id = ?1 AND seq >= ?2"
-      " ORDER BY seq LIMIT 1",
-      chat.id, std::max(chat.read_seq, chat.first_seq));
-  if (!row.next()) return 0;
-  const bool counts_itself =
-      row.integer(1) != chat.read_seq && row.enumerator<EntryKind>(2) == EntryKind::message;
-  return head.message_count - row.integer(0) + (counts_itself ? 1 : 0);
-}
-
 std::vector<OwnChat> own_chats(Connection& db, const Heads& heads, UserId user) {
   std::vector<OwnChat> chats;
   if (!heads.rows_lag()) return chats;

@@ -20,10 +20,6 @@ struct OwnChat {
 // afterwards.
 std::vector<OwnChat> own_chats(Connection& db, const Heads& heads, UserId user);
 
-// How many messages of a chat somebody has not read: `chat` says how far they have, and where its
-// log begins.
-std::int64_t count_unread(Connection& db, const Chat& chat, const Head& head);
-
 // How somebody looks at chats.
 struct Viewer {
   UserId user;

@@ -15,45 +15,20 @@ using notification::Absence;
 using notification::AbsenceDecision;
 using notification::Waiting;
 
-// A chat of a user that is not muted, and what its rows say.
-struct Place {
-  Chat chat;
-  Head head;
-  std::string name;
-};
-
-std::vector<Place> places_of(Connection& db, UserId user, Timestamp now) {
-  std::vector<Place> places;
+// How the chats of a user that are not muted are called.
+std::unordered_map<ChatId, std::string> names_of(Connection& db, UserId user, Timestamp now) {
+  std::unordered_map<ChatId, std::string> names;
   auto row = db.query(
-      "SELECT c.id, p.delivered_seq, p.read_seq, c.first_seq, c.last_seq, c.message_count,"
-      " c.last_message_seq, c.change_id, c.type, c.name, coalesce(k.name, o.display_name, '')"
+      "SELECT c.id, c.type, c.name, coalesce(k.name, o.display_name, '')"
       " FROM participants p JOIN chats c ON c.id = p.chat_id LEFT JOIN users o ON o.id = p.peer_id"
       " LEFT JOIN contacts k ON k.user_id = p.user_id AND k.contact_id = p.peer_id"
       " WHERE p.user_id = ?1 AND p.role <> ?2"
-      " AND (p.muted_until IS NULL OR p.muted_until <= ?3) ORDER BY c.id",
+      " AND (p.muted_until IS NULL OR p.muted_until <= ?3)",
       user, ParticipantRole::left, now);
-  while (row.next()) {
-    Place& place = places.emplace_back();
-    place.chat.id = row.id<ChatId>(0);
-    place.chat.delivered_seq = row.integer(1);
-    place.chat.read_seq = row.integer(2);
-    place.chat.first_seq = row.integer(3);
-    place.head.last_seq = row.integer(4);
-    place.head.message_count = row.integer(5);
-    place.head.last_message_seq = row.integer(6);
-    place.head.change_id = static_cast<std::uint64_t>(row.integer(7));
-    place.name = row.string(row.enumerator<ChatType>(8) == ChatType::direct ? 10 : 9);
-  }
-  return places;
-}
-
-// What is later than the rows, by chat; found before they are read.
-std::unordered_map<ChatId, Unfolded> unfolded_of(Connection& db, const Heads& heads, UserId user) {
-  std::unordered_map<ChatId, Unfolded> unfolded;
-  for (const OwnChat& chat : own_chats(db, heads, user))
-    if (chat.unfolded)
-      if (auto found = heads.find(chat.id)) unfolded.emplace(chat.id, std::move(*found));
-  return unfolded;
+  while (row.next())
+    names.emplace(row.id<ChatId>(0),
+                  row.string(row.enumerator<ChatType>(1) == ChatType::direct ? 3 : 2));
+  return names;
 }
 
 bool still_wants(Connection& db, const AbsenceDecision& decision) {
@@ -123,31 +98,26 @@ Task<std::vector<Absence>> SqlDigestStore::away_since(Timestamp until, std::int6
 }
 
 Task<Waiting> SqlDigestStore::waiting(UserId user) {
-  co_return co_await database_.read_or_throw(
-      [user, now = database_.clock().now(), &heads = database_.heads()](Connection& db) {
-        const auto unfolded = unfolded_of(db, heads, user);
-        const Snapshot snapshot{db};
-        Waiting waiting;
-        for (Place& place : places_of(db, user, now)) {
-          if (const auto later = unfolded.find(place.chat.id); later != unfolded.end()) {
-            const Receipt receipt = later->second.receipt(
-                user, {.delivered = place.chat.delivered_seq, .read = place.chat.read_seq});
-            place.chat.read_seq = receipt.read;
-            if (later->second.head.change_id > place.head.change_id)
-              place.head = later->second.head;
-          }
-          const std::int64_t unread = count_unread(db, place.chat, place.head);
-          if (unread <= 0) continue;
-          waiting.messages += unread;
-          ++waiting.chats;
-          waiting.most.push_back({.name = std::move(place.name), .messages = unread});
-        }
-        std::ranges::sort(waiting.most, std::greater{}, [](const Waiting::InChat& chat) {
-          return std::pair{chat.messages, std::string_view{chat.name}};
-        });
-        if (waiting.most.size() > kMostNamed) waiting.most.resize(kMostNamed);
-        return waiting;
-      });
+  co_return co_await database_.read_or_throw([user, now = database_.clock().now(),
+                                              &heads = database_.heads()](Connection& db) {
+    auto names = names_of(db, user, now);
+    std::vector<Wanted> wanted;
+    for (const auto& [chat, name] : names)
+      wanted.push_back({.id = chat, .unfolded = heads.find(chat)});
+    const Snapshot snapshot{db};
+    Waiting waiting;
+    for (const Chat& chat : view_chats(db, {.user = user, .now = now}, wanted)) {
+      if (chat.unread_count <= 0) continue;
+      waiting.messages += chat.unread_count;
+      ++waiting.chats;
+      waiting.most.push_back({.name = std::move(names.at(chat.id)), .messages = chat.unread_count});
+    }
+    std::ranges::sort(waiting.most, std::greater{}, [](const Waiting::InChat& chat) {
+      return std::pair{chat.messages, std::string_view{chat.name}};
+    });
+    if (waiting.most.size() > kMostNamed) waiting.most.resize(kMostNamed);
+    return waiting;
+  });
 }
 
 Task<std::int64_t> SqlDigestStore::settle(std::vector<AbsenceDecision> decisions) {

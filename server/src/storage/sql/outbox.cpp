@@ -1,28 +1,11 @@
 #include "storage/sql/outbox.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <tuple>
+
+#include "storage/sql/pairs.h"
 
 namespace parley::storage {
-namespace {
-
-// A statement for each would be a way to the server and back for each.
-using Some = std::array<delivery::PublishedEventId, 16>;
-
-void remove(Connection& db, const Some& some) {
-  std::apply(
-      [&db](const auto&... ids) {
-        db.run(
-            "DELETE FROM event_outbox WHERE id IN"
-            " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-            ids...);
-      },
-      some);
-}
-
-}  // namespace
 
 void add_event(Transaction& transaction, const delivery::PublishedEvent& event, Trace trace) {
   std::optional<std::string> traceparent;
@@ -56,13 +39,12 @@ Task<std::vector<delivery::OutboxEvent>> SqlOutbox::take(std::int64_t most) {
 
 Task<void> SqlOutbox::published(std::vector<delivery::PublishedEventId> ids) {
   if (ids.empty()) co_return;
-  co_await database_.write([&ids](Transaction& transaction) {
-    for (std::size_t i = 0; i < ids.size(); i += Some{}.size()) {
-      Some some;
-      // The last ones are named again where others would stand.
-      for (std::size_t j = 0; j < some.size(); ++j) some[j] = ids[std::min(i + j, ids.size() - 1)];
-      remove(transaction.db(), some);
-    }
+  Pairs published;
+  for (const delivery::PublishedEventId id : ids) published.add(id);
+  co_await database_.write([&published](Transaction& transaction) {
+    transaction.db().run(
+        "DELETE FROM event_outbox WHERE id IN (SELECT CAST(w.key AS BIGINT) FROM json_each(?1) w)",
+        published.text());
     return true;
   });
 }
