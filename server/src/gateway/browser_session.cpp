@@ -1,10 +1,10 @@
 #include "gateway/browser_session.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include "base/base64url.h"
+#include "base/secret.h"
 
 namespace parley::gateway {
 namespace {
@@ -43,10 +43,7 @@ std::optional<std::string> refresh_cookie_of(const HttpRequest& request) {
 }
 
 bool has_csrf_token(const HttpRequest& request, std::string_view refresh_token) {
-  const std::string_view given = request.header("x-csrf-token");
-  const std::string expected = csrf_token_of(refresh_token);
-  return given.size() == expected.size() &&
-         CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0;
+  return same_secret(request.header("x-csrf-token"), csrf_token_of(refresh_token));
 }
 
 void set_cookies(HttpResponse& response, const std::string& refresh_token, std::int64_t max_age,

@@ -4,12 +4,10 @@
 #include <array>
 #include <span>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include "base/base64url.h"
+#include "base/secret.h"
 #include "gateway/json_read.h"
 #include "gateway/json_write.h"
 
@@ -114,9 +112,7 @@ std::optional<std::string> ClusterSeal::open(std::string_view purpose, std::stri
   const std::string_view payload = header.substr(0, dot);
   const auto given = from_base64url(header.substr(dot + 1));
   const std::string expected = mac(purpose, payload, bound_to, body);
-  if (!given || given->size() != expected.size() ||
-      CRYPTO_memcmp(given->data(), expected.data(), expected.size()) != 0)
-    return std::nullopt;
+  if (!given || !same_secret(*given, expected)) return std::nullopt;
   return from_base64url(payload);
 }
 
@@ -129,12 +125,7 @@ std::string ClusterSeal::mac(std::string_view purpose, std::string_view payload,
   text.reserve(purpose.size() + payload.size() + bound_to.size() + 3 + digest.size());
   text.append(purpose).append("\n").append(payload).append("\n").append(bound_to).append("\n");
   text.append(digest.begin(), digest.end());
-
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> mac;
-  unsigned length = 0;
-  HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), bytes_of(text).data(),
-       text.size(), mac.data(), &length);
-  return {mac.begin(), mac.end()};
+  return hmac_sha256(secret_, text);
 }
 
 }  // namespace parley::gateway

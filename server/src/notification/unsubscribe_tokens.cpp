@@ -1,13 +1,9 @@
 #include "notification/unsubscribe_tokens.h"
 
-#include <array>
 #include <cstdint>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "base/base64url.h"
+#include "base/secret.h"
 
 namespace parley::notification {
 namespace {
@@ -28,19 +24,10 @@ std::uint64_t get(std::string_view bytes) {
   return value;
 }
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 }  // namespace
 
 std::string UnsubscribeTokens::seal(std::string_view claim) const {
-  const std::string sealed = std::string{kPurpose} + std::string{claim};
-  std::array<unsigned char, kSealBytes> mac{};
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(sealed), sealed.size(),
-       mac.data(), &length);
-  return {mac.begin(), mac.end()};
+  return hmac_sha256(key_, std::string{kPurpose} + std::string{claim});
 }
 
 std::string UnsubscribeTokens::issue(UserId user) const {
@@ -49,16 +36,14 @@ std::string UnsubscribeTokens::issue(UserId user) const {
   put(token, user.value());
   put(token, static_cast<std::uint64_t>(end.time_since_epoch().count()));
   token += seal(token);
-  return base64url({bytes_of(token), token.size()});
+  return base64url({reinterpret_cast<const unsigned char*>(token.data()), token.size()});
 }
 
 std::optional<UserId> UnsubscribeTokens::check(std::string_view token) const {
   const auto bytes = from_base64url(token);
   if (!bytes || bytes->size() != kClaimBytes + kSealBytes) return std::nullopt;
   const auto claim = std::string_view{*bytes}.substr(0, kClaimBytes);
-  const std::string expected = seal(claim);
-  if (CRYPTO_memcmp(expected.data(), bytes->data() + kClaimBytes, kSealBytes) != 0)
-    return std::nullopt;
+  if (!same_secret(seal(claim), std::string_view{*bytes}.substr(kClaimBytes))) return std::nullopt;
   const auto end = static_cast<std::int64_t>(get(claim.substr(8)));
   if (Timestamp{std::chrono::milliseconds{end}} <= clock_.now()) return std::nullopt;
   return UserId{get(claim)};

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
-#include <openssl/hmac.h>
 
 #include "user/secret.h"
 
@@ -87,11 +86,7 @@ std::string OneTimeCodes::hash(std::string_view kind, std::string_view code,
   // The lengths keep "12" bound to "3" from being "1" bound to "23".
   const std::string text =
       fmt::format("{}\n{} {}\n{}{}", kind, bound_to.size(), code.size(), bound_to, code);
-  std::string hash(32, '\0');
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       reinterpret_cast<unsigned char*>(hash.data()), nullptr);
-  return hash;
+  return hmac_sha256(key_, text);
 }
 
 }  // namespace parley::user

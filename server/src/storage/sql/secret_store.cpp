@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/secret.h"
 #include "storage/sql/tidings.h"
-#include "user/secret.h"
 
 namespace parley::storage {
 namespace {
@@ -64,7 +64,7 @@ Result<void> check_code_in(Transaction& transaction, const std::string& phone_nu
         " AND tries_left > 0",
         phone_number, transaction.clock().now());
     if (!row.next()) return fail(Errc::invalid_code);
-    right = user::same_secret(row.text(0), hash);
+    right = same_secret(row.text(0), hash);
   }
   if (!right) {
     db.run("UPDATE one_time_codes SET tries_left = tries_left - 1 WHERE phone_number = ?1",
