@@ -2,6 +2,7 @@
 // its way: nobody is ever shown less than what was reported, and nobody is refused anything.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { Cluster } from '../harness/cluster.ts';
+import { eventually } from '../harness/deadline.ts';
 import { Engines } from '../harness/engines.ts';
 import { directChat, signUp } from '../harness/users.ts';
 import { readYourWrites } from './read-your-writes.ts';
@@ -14,6 +15,17 @@ let cluster: Cluster;
 // Asks the replica, past every proxy.
 function onReplica(statement: string): Promise<string> {
   return engines.sql(statement, engines.readUrl('replica', cluster.urls.postgres));
+}
+
+// Each node reads from it now, rather than once: on a busy machine it is late for moments.
+async function servesAllAgain(): Promise<void> {
+  for (const node of cluster.nodes) {
+    const before = await readsDone(node, 'reads');
+    await eventually(`${node.url} reads from the replica`, async () => {
+      await readYourWrites(cluster, 1);
+      return (await readsDone(node, 'reads')) > before;
+    });
+  }
 }
 
 beforeAll(async () => {
@@ -42,10 +54,10 @@ const NOTHING = () => false;
 describe('With a replica', () => {
   test('whoever has an answer or an event finds it at once, on every node', async () => {
     await readYourWrites(cluster, 40);
+    await servesAllAgain();
     for (const node of cluster.nodes) {
-      expect(await readsDone(node, 'reads')).toBeGreaterThan(80);
-      expect(await metric(node, 'parley_store_reads_up')).toBe(1);
-      expect(await metric(node, 'parley_store_reads_lag_seconds')).toBeLessThan(0.1);
+      const lag = () => metric(node, 'parley_store_reads_lag_seconds');
+      await eventually('little lag is told', async () => (await lag()) <= 0.1);
     }
   });
 
@@ -66,10 +78,8 @@ describe('With a replica', () => {
     expect(await metric(node, 'parley_store_reads_up')).toBe(0);
 
     await onReplica('SELECT pg_wal_replay_resume()');
-    await allSay(cluster.nodes, 'that the replica is read', readsThere);
-    const before = await readsDone(node, 'reads');
+    await servesAllAgain();
     expect((await bo.get(`/chats/${chatId}/messages`)).messages).toMatchObject([{ id }]);
-    expect(await readsDone(node, 'reads')).toBeGreaterThan(before);
   });
 
   test('that lags, stops, dies, says nothing or is cut off, nothing is refused', async () => {

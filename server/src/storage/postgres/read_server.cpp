@@ -76,7 +76,7 @@ bool ReadServer::try_read(const std::function<void(Connection&)>& work) {
     } catch (const StorageUnavailable& failure) {
       pool_.drop_idle();
       if (broken && may_be_stale && fit_) continue;
-      failed(failure.what());
+      set_trouble(failure.what());
     } catch (const TransactionConflict& conflict) {
       // A replica takes back what it shows when it has to replay what removes it.
       log::debug("a read of storage-reads was cancelled", {{"why", conflict.what()}});
@@ -97,7 +97,7 @@ bool ReadServer::is_fresh(PostgresConnection& db) {
         " ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END = CAST(?1 AS TEXT)",
         primary.timeline);
     if (row.next() && row.integer(0) != 0) return true;
-    failed("it is no longer the server it was");
+    set_trouble("it is no longer the server it was");
     return false;
   }
   try {
@@ -112,10 +112,11 @@ bool ReadServer::is_fresh(PostgresConnection& db) {
     primary_.drop_idle();
     return false;  // nobody knows how far it has to be
   }
-  const auto deadline = Clock::now() + kMayLag;
+  const auto since = Clock::now();
   while (!has_reached(db, primary)) {
-    if (Clock::now() > deadline) {
-      failed(fmt::format("it is more than {} ms behind the primary", kMayLag.count()));
+    const auto late = Clock::now() - since;
+    if (late > kMayLag) {
+      set_trouble(behind(late));
       return false;
     }
     std::this_thread::sleep_for(1ms);
@@ -132,10 +133,10 @@ bool ReadServer::has_reached(PostgresConnection& db, const Position& primary) {
   return row.next() && row.integer(0) != 0;
 }
 
-// Until a look finds that it is fit.
-void ReadServer::failed(std::string why) {
-  set_trouble(std::move(why));
-  wake_.notify_all();
+// What is wrong with one that is `late`. Rounded up: what is beyond kMayLag is told as beyond it.
+std::string ReadServer::behind(Clock::duration late) {
+  lag_ = std::chrono::ceil<std::chrono::milliseconds>(late);
+  return fmt::format("it is more than {} ms behind the primary", kMayLag.count());
 }
 
 void ReadServer::refused(const std::string& why) {
@@ -225,19 +226,14 @@ std::optional<std::string> ReadServer::measure_lag() {
   if (!awaited_) awaited_ = {.position = primary.flushed, .since = Clock::now()};
   primary.flushed = awaited_->position;
   const auto deadline = Clock::now() + kMayLag;
-  for (;;) {
-    const bool reached = has_reached(*connection_, primary);
-    const auto late = Clock::now() - awaited_->since;
-    lag_ = std::chrono::duration_cast<std::chrono::milliseconds>(late);
-    if (reached) {
-      awaited_.reset();
-      if (late <= kMayLag) return std::nullopt;
-      break;
-    }
-    if (Clock::now() > deadline) break;
+  while (!has_reached(*connection_, primary)) {
+    if (Clock::now() > deadline) return behind(Clock::now() - awaited_->since);
     std::this_thread::sleep_for(5ms);
   }
-  return fmt::format("it is more than {} ms behind the primary", kMayLag.count());
+  const auto late = Clock::now() - std::exchange(awaited_, std::nullopt)->since;
+  if (late > kMayLag) return behind(late);
+  lag_ = std::chrono::ceil<std::chrono::milliseconds>(late);
+  return std::nullopt;
 }
 
 }  // namespace parley::storage

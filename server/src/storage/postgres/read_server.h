@@ -66,7 +66,7 @@ class ReadServer {
   bool try_read(const std::function<void(Connection&)>& work);
   bool is_fresh(PostgresConnection& db);
   bool has_reached(PostgresConnection& db, const Position& primary);
-  void failed(std::string why);
+  std::string behind(Clock::duration late);
   void refused(const std::string& why);
 
   void serve();
