@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/base64url.h"
+#include "base/hex.h"
 #include "user/phone_number.h"
 
 namespace parley::user {
@@ -14,37 +15,14 @@ constexpr delivery::RatePolicy kPhoneLookups{
 
 constexpr std::int64_t kPage = 50;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// The bytes of each, or false when one is not `size` bytes in hex digits.
-bool from_hex(std::vector<std::string>& texts, std::size_t size) {
+// Puts the bytes of each in its place, or answers false when one is not `size` bytes in hex digits.
+bool read_hashes(std::vector<std::string>& texts, std::size_t size) {
   for (std::string& text : texts) {
-    if (text.size() != size * 2) return false;
-    for (std::size_t i = 0; i < size; ++i) {
-      const int high = hex_digit(text[2 * i]);
-      const int low = hex_digit(text[2 * i + 1]);
-      if (high < 0 || low < 0) return false;
-      text[i] = static_cast<char>(high * 16 + low);
-    }
-    text.resize(size);
+    auto bytes = from_hex(text);
+    if (!bytes || bytes->size() != size) return false;
+    text = std::move(*bytes);
   }
   return true;
-}
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  return text;
 }
 
 }  // namespace
@@ -112,7 +90,7 @@ Task<Result<SaltForContacts>> Contacts::salt(Caller, Nothing) {
 }
 
 Task<Result<MatchedHashes>> Contacts::match(Caller caller, MatchContacts command) {
-  if (!from_hex(command.prefixes, 3)) co_return fail_field("prefixes", "6 hex digits each");
+  if (!read_hashes(command.prefixes, 3)) co_return fail_field("prefixes", "6 hex digits each");
   auto hashes =
       co_await store_.registered(caller.user_id, command.salt_id, std::move(command.prefixes));
   if (!hashes) co_return std::unexpected(hashes.error());
@@ -121,7 +99,7 @@ Task<Result<MatchedHashes>> Contacts::match(Caller caller, MatchContacts command
 }
 
 Task<Result<SyncedContacts>> Contacts::sync(Caller caller, SyncContacts command) {
-  if (!from_hex(command.hashes, 32)) co_return fail_field("hashes", "64 hex digits each");
+  if (!read_hashes(command.hashes, 32)) co_return fail_field("hashes", "64 hex digits each");
   if (command.remove.value_or(false)) {
     const auto removed =
         co_await store_.remove_hashed(caller.user_id, command.salt_id, std::move(command.hashes));

@@ -4,8 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
 #include <openssl/sha.h>
+
+#include "base/hex.h"
 
 namespace parley::broker::redis {
 namespace {
@@ -46,9 +47,10 @@ Command make_command(std::initializer_list<std::string_view> parts) {
 }
 
 Script::Script(std::string text) : text_(std::move(text)) {
-  std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
-  SHA1(reinterpret_cast<const unsigned char*>(text_.data()), text_.size(), digest.data());
-  for (const unsigned char byte : digest) digest_ += fmt::format("{:02x}", byte);
+  std::string digest(SHA_DIGEST_LENGTH, '\0');
+  SHA1(reinterpret_cast<const unsigned char*>(text_.data()), text_.size(),
+       reinterpret_cast<unsigned char*>(digest.data()));
+  digest_ = to_hex(digest);
 }
 
 Command Script::by_digest(Texts keys, Texts arguments) const {

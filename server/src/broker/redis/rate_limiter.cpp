@@ -1,13 +1,12 @@
 #include "broker/redis/rate_limiter.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
 #include <openssl/sha.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 
 namespace parley::broker {
@@ -39,12 +38,11 @@ return 0
 std::string key_of(const RatePolicy& policy, std::string_view key) {
   std::string name{policy.name};
   name.append(1, '\0').append(key);
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest.data());
-  std::string text{RedisRateLimiter::kPrefix};
-  for (std::size_t i = 0; i < 16; ++i)
-    fmt::format_to(std::back_inserter(text), "{:02x}", digest[i]);
-  return text;
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(name.data()), name.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  digest.resize(16);
+  return std::string{RedisRateLimiter::kPrefix} + to_hex(digest);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "storage/copy/rows.h"
 
-#include <array>
 #include <stdexcept>
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
+
+#include "base/hex.h"
 
 namespace parley::storage {
 namespace {
@@ -51,12 +51,11 @@ void TableSummer::add(std::string_view row) {
 }
 
 TableSum TableSummer::sum() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
-  check(EVP_DigestFinal_ex(digest_.get(), bytes.data(), &size));
-  TableSum sum{.rows = rows_, .checksum = {}};
-  for (unsigned i = 0; i < size; ++i) sum.checksum += fmt::format("{:02x}", bytes[i]);
-  return sum;
+  check(EVP_DigestFinal_ex(digest_.get(), reinterpret_cast<unsigned char*>(digest.data()), &size));
+  digest.resize(size);
+  return {.rows = rows_, .checksum = to_hex(digest)};
 }
 
 }  // namespace parley::storage

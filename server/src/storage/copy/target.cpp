@@ -1,12 +1,12 @@
 #include "storage/copy/target.h"
 
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include "base/hex.h"
 #include "model/error.h"
 #include "storage/copy/stream.h"
 #include "storage/postgres/copy_marker.h"
@@ -25,22 +25,6 @@ constexpr std::chrono::minutes kAnswerWithin{10};
 
 std::string progress_name(const CopiedTable& table) {
   return fmt::format("{}.{}", kCopyMarker, table.name);
-}
-
-std::string hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
-std::string from_hexadecimal(std::string_view text) {
-  std::string bytes;
-  for (; text.size() >= 2; text.remove_prefix(2)) {
-    unsigned char byte = 0;
-    std::from_chars(text.data(), text.data() + 2, byte, 16);
-    bytes += static_cast<char>(byte);
-  }
-  return bytes;
 }
 
 }  // namespace
@@ -143,7 +127,7 @@ std::optional<CopyTarget::Progress> CopyTarget::progress(const CopiedTable& tabl
       progress_name(table));
   if (!row.next()) return std::nullopt;
   return Progress{.rows = row.integer(0),
-                  .last_key = from_hexadecimal(row.text(2)),
+                  .last_key = from_hex(row.text(2)).value(),
                   .is_done = row.integer(1) != 0};
 }
 
@@ -166,7 +150,7 @@ void CopyTarget::write(
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         progress_name(table),
         fmt::format("{} {} {}", progress.rows, progress.is_done ? "done" : "under-way",
-                    hexadecimal(progress.last_key)));
+                    to_hex(progress.last_key)));
     db_.commit();
   } catch (const TransactionConflict& conflict) {
     // Nobody else writes here: two rows cannot stand beside each other.
