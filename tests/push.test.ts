@@ -51,7 +51,11 @@ describe('Somebody who is away', () => {
     await eventually('another', () => subscription.pushes.length > 1, 10_000);
     expect(subscription.pushes[1]?.data).toMatchObject({ seq: 4, badge: 4 });
     expect(subscription.pushes[1]?.topic).toBe(push?.topic);
-    const { pushes } = await bob.get('/devices/log');
+    // Told once the push service has answered.
+    const pushes = await eventually('both in the log', async () => {
+      const log = (await bob.get('/devices/log')).pushes;
+      return log.length > 1 && log;
+    });
     expect(pushes).toHaveLength(2);
     expect(pushes[0]).toMatchObject({ outcome: 'sent', reason: 'message', chatId: chat });
     const { devices } = await bob.get('/devices');
