@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { eventually } from '../eventually.test-values';
 import { FakeBrowser, KEY } from '../notifications/fake-browser.test-values';
 import { noteKeeper } from '../notifications/note';
 import type { Chat } from '../protocol';
@@ -29,9 +30,8 @@ const session = {
 const peer = () => FakeSocket.latest;
 const current = () => store.getState().chats.c1;
 const shown = () => store.getState().logs.c1?.entries.map(({ seq }) => seq);
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 3_000, interval: 5 });
 const asked = (op: Parameters<FakeSocket['asked']>[0], data: object) =>
-  until(() => expect(peer().asked(op).data).toEqual(data));
+  eventually(() => expect(peer().asked(op).data).toEqual(data));
 
 const synced = (chats: Synced['chats'], cursor = 'k1', epoch = 'e1') => ({
   cursor,
@@ -80,7 +80,7 @@ async function cameBack(known: Chat, upTo: number): Promise<void> {
 }
 
 async function connected(): Promise<void> {
-  await until(() => expect(FakeSocket.opened).toHaveLength(1));
+  await eventually(() => expect(FakeSocket.opened).toHaveLength(1));
   peer().accept();
 }
 
@@ -92,7 +92,7 @@ describe('a page that was open before', () => {
     await cameBack(known(3), 3);
     expect(store.getState()).toMatchObject({ phase: 'signed-in', loaded: true });
     client.actions.open('c1');
-    await until(() => expect(shown()).toEqual([1, 2, 3]));
+    await eventually(() => expect(shown()).toEqual([1, 2, 3]));
     expect(FakeSocket.opened[0]?.sent ?? []).toEqual([]);
   });
 
@@ -103,7 +103,7 @@ describe('a page that was open before', () => {
     peer().answer('sync', synced([{ ...known(3), lastSeq: 5, unreadCount: 2 }]));
     await asked('history', { chatId: 'c1', after: 3, limit: 100 });
     peer().answer('history', page(4, 5));
-    await until(() => expect(shown()).toEqual([1, 2, 3, 4, 5]));
+    await eventually(() => expect(shown()).toEqual([1, 2, 3, 4, 5]));
     await asked('message:delivered', { chatId: 'c1', seq: 5 });
     expect(store.getState().link).toBe('online');
   });
@@ -115,7 +115,7 @@ describe('a page that was open before', () => {
     peer().answer('sync', synced([{ ...known(3), lastSeq: 900, limited: true }]));
     await asked('history', { chatId: 'c1', limit: 50 });
     peer().answer('history', page(851, 900, true));
-    await until(() => expect(shown()).toHaveLength(50));
+    await eventually(() => expect(shown()).toHaveLength(50));
     expect(store.getState().logs.c1).toMatchObject({ from: 851, to: 900, complete: false });
   });
 
@@ -126,8 +126,8 @@ describe('a page that was open before', () => {
     peer().answer('sync', synced([], 'k9', 'another'));
     await asked('sync', {});
     peer().answer('sync', synced([known(1)], 'k10', 'another'));
-    await until(() => expect(current()?.lastSeq).toBe(1));
-    await until(async () => expect((await database.kept())?.epoch).toBe('another'));
+    await eventually(() => expect(current()?.lastSeq).toBe(1));
+    await eventually(async () => expect((await database.kept())?.epoch).toBe('another'));
   });
 });
 
@@ -140,7 +140,7 @@ describe('a connected page', () => {
     peer().answer('sync', synced([]));
     await asked('user:status', { userId: 'bob' });
     peer().answer('user:status', { userId: 'bob', online: true, lastSeenAt: null });
-    await until(() => expect(store.getState().link).toBe('online'));
+    await eventually(() => expect(store.getState().link).toBe('online'));
   });
 
   test('reads what arrives in the open chat', async () => {
@@ -148,7 +148,7 @@ describe('a connected page', () => {
     peer().tell('message:receive', message(7));
     await asked('message:read', { chatId: 'c1', seq: 7 });
     peer().answer('message:read', {});
-    await until(() => expect(current()).toMatchObject({ readSeq: 7, unreadCount: 0 }));
+    await eventually(() => expect(current()).toMatchObject({ readSeq: 7, unreadCount: 0 }));
     expect(peer().sent.filter(({ op }) => op === 'message:read')).toHaveLength(1);
   });
 
@@ -157,7 +157,7 @@ describe('a connected page', () => {
     peer().tell('message:receive', message(6));
     await asked('message:delivered', { chatId: 'c1', seq: 6 });
     peer().answer('message:delivered', {});
-    await until(() => expect(current()?.deliveredSeq).toBe(6));
+    await eventually(() => expect(current()?.deliveredSeq).toBe(6));
     expect(current()?.unreadCount).toBe(1);
     vi.mocked(document.hasFocus).mockReturnValue(true);
     window.dispatchEvent(new Event('focus'));
@@ -181,10 +181,10 @@ describe('a connected page', () => {
     peer().tell('message:receive', message(7));
     await asked('history', { chatId: 'c1', after: 5, limit: 100 });
     peer().answer('history', page(6, 7));
-    await until(() => expect(shown()).toEqual([1, 2, 3, 4, 5, 6, 7]));
+    await eventually(() => expect(shown()).toEqual([1, 2, 3, 4, 5, 6, 7]));
     await asked('chat:get', { chatId: 'c1' });
     peer().answer('chat:get', { ...known(5), lastSeq: 7, unreadCount: 2 });
-    await until(() => expect(current()?.unreadCount).toBe(2));
+    await eventually(() => expect(current()?.unreadCount).toBe(2));
   });
 
   test('does not ask when the missing entry was only late', async () => {
@@ -199,7 +199,7 @@ describe('a connected page', () => {
   test('syncs again when it is told to', async () => {
     const before = peer().sent.filter(({ op }) => op === 'sync').length;
     peer().tell('resync', {});
-    await until(() =>
+    await eventually(() =>
       expect(peer().sent.filter(({ op }) => op === 'sync')).toHaveLength(before + 1),
     );
     expect(peer().asked('sync').data).toEqual({ cursor: 'k1' });
@@ -214,24 +214,24 @@ describe('a connected page', () => {
 
   test('sends again, under the same id, what a lost connection left unanswered', async () => {
     await client.actions.send('c1', 'hello');
-    await until(() => expect(peer().asked('message:send').data.content).toBe('hello'));
+    await eventually(() => expect(peer().asked('message:send').data.content).toBe('hello'));
     const first = peer().asked('message:send').data;
-    await until(() => expect(store.getState().outbox).toHaveLength(1));
+    await eventually(() => expect(store.getState().outbox).toHaveLength(1));
     peer().drop();
-    await until(() => expect(FakeSocket.opened).toHaveLength(2));
+    await eventually(() => expect(FakeSocket.opened).toHaveLength(2));
     peer().accept();
-    await until(() => expect(peer().asked('message:send').data).toEqual(first));
+    await eventually(() => expect(peer().asked('message:send').data).toEqual(first));
     peer().answer('message:send', { id: 'm6', seq: 6, createdAt: message(6).createdAt });
-    await until(() => expect(store.getState().outbox).toEqual([]));
+    await eventually(() => expect(store.getState().outbox).toEqual([]));
     expect(shown()).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   test('forgets everything when its session was ended elsewhere', async () => {
     session.refresh.mockRejectedValueOnce(new Failure('invalid_refresh_token'));
     peer().drop(4401);
-    await until(() => expect(store.getState().phase).toBe('signed-out'));
+    await eventually(() => expect(store.getState().phase).toBe('signed-out'));
     expect(store.getState().chats).toEqual({});
-    await until(async () => expect(await database.kept()).toBeNull());
+    await eventually(async () => expect(await database.kept()).toBeNull());
   });
 });
 
@@ -252,7 +252,7 @@ describe('notifications', () => {
 
   test('are on where they were, and compared once the server answers', async () => {
     await cameBack(known(3), 3);
-    await until(() => expect(store.getState().notifications.on).toBe(true));
+    await eventually(() => expect(store.getState().notifications.on).toBe(true));
     expect(browser.install).toHaveBeenCalledOnce();
     await connected();
     await asked('sync', { cursor: 'k0' });
@@ -270,9 +270,9 @@ describe('notifications', () => {
     await cameBack(known(3), 3);
     await connected();
     await end();
-    await until(() => expect(store.getState().phase).toBe('signed-out'));
-    await until(() => expect(browser.current).toBeNull());
-    await until(async () => expect(await note.read()).toBeNull());
+    await eventually(() => expect(store.getState().phase).toBe('signed-out'));
+    await eventually(() => expect(browser.current).toBeNull());
+    await eventually(async () => expect(await note.read()).toBeNull());
     expect(close).toHaveBeenCalled();
     session.refresh.mockReset().mockResolvedValue('t2');
   });
@@ -280,15 +280,15 @@ describe('notifications', () => {
   test('of somebody else are ended before mine begin', async () => {
     await note.write(mine('eve'));
     await cameBack(known(3), 3);
-    await until(async () => expect(await note.read()).toBeNull());
-    await until(() => expect(browser.current).toBeNull());
+    await eventually(async () => expect(await note.read()).toBeNull());
+    await eventually(() => expect(browser.current).toBeNull());
     expect(store.getState().notifications.on).toBe(false);
   });
 
   test('of whoever was signed in are ended where nobody is', async () => {
     session.mayExist = () => false;
     await client.start();
-    await until(async () => expect(await note.read()).toBeNull());
+    await eventually(async () => expect(await note.read()).toBeNull());
     session.mayExist = () => true;
   });
 });

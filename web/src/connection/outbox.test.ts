@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { eventually } from '../eventually.test-values';
 import type { Message } from '../protocol';
 import { Failure } from '../state/failure';
 import { Database } from './database';
@@ -48,7 +49,7 @@ describe('a message', () => {
       return { id: 'm1', seq: 1, createdAt: '' };
     });
     await outbox.add('c1', 'hello');
-    await vi.waitFor(async () => expect(await kept()).toEqual([]));
+    await eventually(async () => expect(await kept()).toEqual([]));
     expect(keptWhileSending).toBe(1);
     expect(accepted).toMatchObject([{ seq: 1, content: 'hello', senderId: 'me', kind: 'message' }]);
   });
@@ -59,7 +60,7 @@ describe('a message', () => {
     expect(send).not.toHaveBeenCalled();
     ready = true;
     outbox.pump();
-    await vi.waitFor(async () => expect(await kept()).toEqual([]));
+    await eventually(async () => expect(await kept()).toEqual([]));
   });
 
   test('left by a page that was closed is sent by the next, under the same id', async () => {
@@ -68,14 +69,14 @@ describe('a message', () => {
     const before = (await kept())[0]?.clientMessageId;
     ready = true;
     new Outbox(database, owner()).pump();
-    await vi.waitFor(() => expect(send).toHaveBeenCalledOnce());
+    await eventually(() => expect(send).toHaveBeenCalledOnce());
     expect(send.mock.calls[0]?.[0].clientMessageId).toBe(before);
   });
 
   test('whose answer was lost is sent again under the same id', async () => {
     send.mockRejectedValueOnce(new Failure('unreachable'));
     await outbox.add('c1', 'hello');
-    await vi.waitFor(async () => expect(await kept()).toEqual([]), 5_000);
+    await eventually(async () => expect(await kept()).toEqual([]));
     const [first, second] = send.mock.calls.map(([request]) => request.clientMessageId);
     expect(second).toBe(first);
   });
@@ -83,16 +84,16 @@ describe('a message', () => {
   test('that is refused for good stays, is not sent again, and can be retried or discarded', async () => {
     send.mockRejectedValueOnce(new Failure('message_too_long'));
     await outbox.add('c1', 'long');
-    await vi.waitFor(async () => expect((await kept())[0]?.refusal).toBe('message_too_long'));
+    await eventually(async () => expect((await kept())[0]?.refusal).toBe('message_too_long'));
     outbox.pump();
     await outbox.add('c1', 'next');
-    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    await eventually(() => expect(accepted).toHaveLength(1));
     expect(contents()).toEqual(['long', 'next']);
 
     const id = (await kept())[0]?.clientMessageId ?? '';
     send.mockRejectedValueOnce(new Failure('message_too_long'));
     await outbox.resend(id);
-    await vi.waitFor(() => expect(contents()).toEqual(['long', 'next', 'long']));
+    await eventually(() => expect(contents()).toEqual(['long', 'next', 'long']));
     await outbox.discard(id);
     expect(await kept()).toEqual([]);
   });
@@ -111,7 +112,7 @@ describe('several messages', () => {
     });
     ready = true;
     outbox.pump();
-    await vi.waitFor(async () => expect(await kept()).toEqual([]));
+    await eventually(async () => expect(await kept()).toEqual([]));
     expect(contents()).toEqual(['1', '2', '3', '4']);
   });
 
@@ -122,7 +123,7 @@ describe('several messages', () => {
     const other = new Outbox(database, owner());
     outbox.pump();
     other.pump();
-    await vi.waitFor(async () => expect(await kept()).toEqual([]));
+    await eventually(async () => expect(await kept()).toEqual([]));
     expect(contents()).toEqual(['1', '2', '3']);
   });
 });

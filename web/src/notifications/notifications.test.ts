@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { eventually } from '../eventually.test-values';
 import type { Device, Operations } from '../protocol';
 import { Failure } from '../state/failure';
 import { createParley, type Store } from '../state/store';
@@ -290,8 +291,8 @@ test('a permission that is taken away while the page is open turns it off', asyn
   await turnOn();
   browser.allowed = 'denied';
   browser.changed();
-  await vi.waitFor(() => expect(here()).toMatchObject({ permission: 'denied', on: false }));
-  await vi.waitFor(() => expect(devices).toEqual([]));
+  await eventually(() => expect(here()).toMatchObject({ permission: 'denied', on: false }));
+  await eventually(() => expect(devices).toEqual([]));
 });
 
 describe('nobody is shown what was meant for somebody else', () => {

@@ -7,6 +7,7 @@ import { Failure } from '../state/failure';
 import { NotificationFailure, type NotificationsHere } from '../state/notifications';
 import { EMPTY, parley } from '../state/store';
 import '../ui/texts';
+import { eventually } from '../eventually.test-values';
 import { NotificationSettings } from './NotificationSettings';
 
 const DEVICE: Device = {
@@ -160,7 +161,7 @@ describe('what is shown, and when', () => {
     const preview = await choice(/^Show who wrote/);
     expect(preview.checked).toBe(false);
     fireEvent.click(preview);
-    await vi.waitFor(() => expect(preview.checked).toBe(true));
+    await eventually(() => expect(preview.checked).toBe(true));
     expect(changeNotificationSettings).toHaveBeenCalledWith({ preview: true });
   });
 
@@ -169,7 +170,7 @@ describe('what is shown, and when', () => {
     const digest = await choice(/^Mail me/);
     expect(digest.checked).toBe(true);
     fireEvent.click(digest);
-    await vi.waitFor(() => expect(digest.checked).toBe(false));
+    await eventually(() => expect(digest.checked).toBe(false));
     expect(changeNotificationSettings).toHaveBeenCalledWith({ emailDigest: false });
   });
 
@@ -222,7 +223,7 @@ describe('the devices', () => {
     await press('Remove Android');
     expect(removeDevice).toHaveBeenCalledWith(PHONE);
     await shown('This device is woken no more already.');
-    await vi.waitFor(() => expect(within(list).queryByText('Android')).toBeNull());
+    await eventually(() => expect(within(list).queryByText('Android')).toBeNull());
   });
 
   test('are tested, and the log tells how it went', async () => {
