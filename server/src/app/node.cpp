@@ -75,7 +75,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, StartWait& wait, Entr
       probe_(metrics_, settings.log_requests),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
-      health_(*storage.engine.database, cluster_, bus_, limits_, queues_, work_,
+      health_(*storage.engine.database, cluster_, bus_, limits_, queues_, work_, processor_,
               notifications_ ? &*notifications_ : nullptr, metrics_),
       internal_(api_, cluster_.seal(), cluster_.self(), storage.clock, settings.max_json),
       part_health_(
@@ -230,6 +230,7 @@ std::size_t Node::run(const Ended& ended) {
     spawn(processor_->look_after_people());
     spawn(processor_->keep_house());
     spawn(processor_->mail_digests());
+    spawn(processor_->make_backups());
   }
   begin(salt_rotation_);
   begin(notifications_);
