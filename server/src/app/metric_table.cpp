@@ -56,6 +56,11 @@ constexpr std::array kMetrics{
                .type = Type::gauge,
                .help = "1 when the store can write, 0 when the last write failed. Look for 0: "
                        "a full disk."},
+    MetricInfo{.name = "parley_store_bytes",
+               .type = Type::gauge,
+               .labels = "part",
+               .help = "What a store in the data directory takes of the disk: database, log, and "
+                       "free, the part of the database that is used again before it grows."},
     MetricInfo{.name = "parley_store_reads_up",
                .type = Type::gauge,
                .help = "1 while the server of `storage-reads` is read, 0 while the primary is read "
