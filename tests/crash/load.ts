@@ -100,6 +100,21 @@ export class Load {
     return this.history;
   }
 
+  // Every log and every chat list as another server has them that was made of this one's store.
+  async readAt(place: Place): Promise<Happening[]> {
+    const read: Happening[] = [];
+    for (const chat of this.#chats) {
+      const reader = this.#users.find((user) => this.#isOf(user, chat)) as User;
+      read.push(await readLog(reader.at(place), chat.id, true));
+    }
+    for (const user of this.#users) {
+      const begun = this.now();
+      const { chats: list } = await user.at(place).get('/chats?limit=100');
+      for (const chat of list) read.push(viewOf(chat, 'list', begun, this.now(), user.id, 'list'));
+    }
+    return read;
+  }
+
   // Ends it where it stands, for a test that failed.
   async abandon(): Promise<void> {
     this.#over = true;

@@ -41,6 +41,9 @@ gateway::HttpResponse Health::ready() const {
   if (bus_) add("nodes", bus_->health());
   if (queues_) add("rabbitmq", queues_->health());
   if (work_) add("work", work_->health());
+  // Whoever chats has nothing of it; whoever keeps the server has to look.
+  if (processor_)
+    if (const auto backups = processor_->backup_health()) add("backups", *backups);
   if (const auto limits = limits_.health()) add("limits", *limits);
   return ready_page(well, parts);
 }

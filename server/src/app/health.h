@@ -8,6 +8,7 @@
 #include "app/cluster_part.h"
 #include "app/limits_part.h"
 #include "app/notification_part.h"
+#include "app/processor_part.h"
 #include "app/queue_part.h"
 #include "app/work_watch.h"
 #include "base/metrics.h"
@@ -24,13 +25,15 @@ class Health {
   Health(const storage::Database& database, const ClusterPart& cluster,
          const std::optional<BusPart>& bus, const LimitsPart& limits,
          const std::optional<QueuePart>& queues, const std::optional<WorkWatch>& work,
-         const NotificationPart* notifications, const Metrics& metrics)
+         const std::optional<ProcessorPart>& processor, const NotificationPart* notifications,
+         const Metrics& metrics)
       : database_(database),
         cluster_(cluster),
         bus_(bus),
         limits_(limits),
         queues_(queues),
         work_(work),
+        processor_(processor),
         notifications_(notifications),
         metrics_(metrics) {}
 
@@ -53,6 +56,7 @@ class Health {
   const LimitsPart& limits_;
   const std::optional<QueuePart>& queues_;
   const std::optional<WorkWatch>& work_;
+  const std::optional<ProcessorPart>& processor_;
   const NotificationPart* const notifications_;
   const Metrics& metrics_;
   std::atomic<bool> shutting_down_{false};

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/backup_commands.h"
 #include "app/describe.h"
 #include "app/keys.h"
 #include "app/operator_commands.h"
@@ -124,6 +125,7 @@ int run(int argc, char** argv) {
 
   app::add_operator_commands(cli, flags, [&] { return settings_from(read_config(flags)); });
   app::add_storage_commands(cli, flags, [&] { return settings_from(read_config(flags)); });
+  app::add_backup_commands(cli, flags, [&] { return settings_from(read_config(flags)); });
 
   std::string what;
   command("describe", "Prints a page of the reference.", [&] { describe(what); })

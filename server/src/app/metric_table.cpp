@@ -56,6 +56,11 @@ constexpr std::array kMetrics{
                .type = Type::gauge,
                .help = "1 when the store can write, 0 when the last write failed. Look for 0: "
                        "a full disk."},
+    MetricInfo{.name = "parley_store_bytes",
+               .type = Type::gauge,
+               .labels = "part",
+               .help = "What a store in the data directory takes of the disk: database, log, and "
+                       "free, the part of the database that is used again before it grows."},
     MetricInfo{.name = "parley_store_reads_up",
                .type = Type::gauge,
                .help = "1 while the server of `storage-reads` is read, 0 while the primary is read "
@@ -96,6 +101,26 @@ constexpr std::array kMetrics{
     MetricInfo{.name = "parley_digests_left_total",
                .help = "Mails left for people who had been away for digest-after with something "
                        "to read."},
+    MetricInfo{.name = "parley_backup_last_success_timestamp_seconds",
+               .type = Type::gauge,
+               .help =
+                   "When the newest backup that was read again and found whole was made; 0 when "
+                   "there is none. Where `backup-every` is set."},
+    MetricInfo{.name = "parley_backup_interval_seconds",
+               .type = Type::gauge,
+               .help = "What `backup-every` says. Look for a last success longer ago."},
+    MetricInfo{.name = "parley_backup_bytes",
+               .type = Type::gauge,
+               .help = "How large the newest backup is. Look for the room `backup-keep` of them "
+                       "take."},
+    MetricInfo{.name = "parley_backup_seconds",
+               .type = Type::gauge,
+               .help = "How long the last one took to make and to read again."},
+    MetricInfo{.name = "parley_backups_total",
+               .labels = "outcome",
+               .help =
+                   "Backups made, and those that failed. Look for any that failed: the log says "
+                   "why."},
     MetricInfo{
         .name = "parley_jobs_waiting",
         .type = Type::gauge,

@@ -10,6 +10,7 @@
 #include "app/metric_table.h"
 #include "base/log.h"
 #include "storage/sql/kept_values.h"
+#include "storage/sqlite/maintenance.h"
 
 namespace parley::app {
 namespace {
@@ -75,7 +76,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, StartWait& wait, Entr
       probe_(metrics_, settings.log_requests),
       cluster_(settings, storage.clock),
       api_(make_parts(settings, storage)),
-      health_(*storage.engine.database, cluster_, bus_, limits_, queues_, work_,
+      health_(*storage.engine.database, cluster_, bus_, limits_, queues_, work_, processor_,
               notifications_ ? &*notifications_ : nullptr, metrics_),
       internal_(api_, cluster_.seal(), cluster_.self(), storage.clock, settings.max_json),
       part_health_(
@@ -89,7 +90,7 @@ Node::Node(const NodeSettings& settings, Storage& storage, StartWait& wait, Entr
                           std::max(settings.lifetimes.access, settings.lifetimes.browser_access));
   if (presence_) router_.set_attendance(&*presence_);
   if (redis_) make_bus(settings, storage);
-  collect_metrics(storage);
+  collect_metrics(settings, storage);
 }
 
 Node::~Node() {
@@ -178,7 +179,21 @@ gateway::Handler& Node::make_handler(const NodeSettings& settings, Storage& stor
                           settings.lifetimes.refresh.count(), endpoints_);
 }
 
-void Node::collect_metrics(Storage& storage) {
+// What the store takes of the disk; PostgreSQL tells it of itself.
+void Node::collect_sizes(const NodeSettings& settings) {
+  if (!settings.cluster.storage.empty()) return;
+  const auto collect = [&](const char* part, std::uint64_t storage::FileSizes::* bytes) {
+    metrics_.collect("parley_store_bytes", {part}, [data = settings.data, bytes] {
+      return static_cast<double>(storage::file_sizes(data).*bytes);
+    });
+  };
+  collect("database", &storage::FileSizes::database);
+  collect("log", &storage::FileSizes::log);
+  collect("free", &storage::FileSizes::free);
+}
+
+void Node::collect_metrics(const NodeSettings& settings, Storage& storage) {
+  collect_sizes(settings);
   collect_traffic(metrics_, entrance_.server());
   cluster_.collect_metrics(metrics_, internal_);
   if (bus_) bus_->collect_metrics(metrics_);
@@ -230,6 +245,7 @@ std::size_t Node::run(const Ended& ended) {
     spawn(processor_->look_after_people());
     spawn(processor_->keep_house());
     spawn(processor_->mail_digests());
+    spawn(processor_->make_backups());
   }
   begin(salt_rotation_);
   begin(notifications_);

@@ -64,7 +64,8 @@ class Node {
   void make_bus(const NodeSettings& settings, Storage& storage);
   void serve(bool anybody);
   gateway::Handler& make_handler(const NodeSettings& settings, Storage& storage);
-  void collect_metrics(Storage& storage);
+  void collect_sizes(const NodeSettings& settings);
+  void collect_metrics(const NodeSettings& settings, Storage& storage);
 
   Loop& loop_;
   StartWait& wait_;

@@ -13,6 +13,8 @@ ProcessorPart::ProcessorPart(const NodeSettings& settings, Storage& storage, std
                                                       .away = storage.away,
                                                       .devices = storage.devices},
                        start, settings.retention, storage.clock, loop);
+  if (BackupPart::is_wanted(settings))
+    backups_.emplace(settings, storage.leases, start, storage.clock, metrics, loop);
   if (settings.digest_after.count() > 0) {
     digests_.emplace(
         processor::Digests::Ties{
@@ -43,9 +45,19 @@ Task<void> ProcessorPart::mail_digests() {
   if (digests_) co_await digests_->run();
 }
 
+Task<void> ProcessorPart::make_backups() {
+  if (backups_) co_await backups_->run();
+}
+
+std::optional<std::string> ProcessorPart::backup_health() const {
+  if (!backups_) return std::nullopt;
+  return backups_->health();
+}
+
 void ProcessorPart::stop() {
   away_.stop();
   if (digests_) digests_->stop();
+  if (backups_) backups_->stop();
   if (housekeeper_) housekeeper_->stop();
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
+#include "app/backup_part.h"
 #include "app/settings.h"
 #include "app/storage.h"
 #include "base/metrics.h"
@@ -31,7 +33,11 @@ class ProcessorPart {
   Task<void> look_after_people() { return away_.run(); }
   Task<void> keep_house();
   Task<void> mail_digests();
+  Task<void> make_backups();
   void stop();
+
+  // What /ready says of backups; nothing when none are to be made.
+  std::optional<std::string> backup_health() const;
 
   chat::AwayWatch& away() { return away_; }
 
@@ -39,6 +45,7 @@ class ProcessorPart {
   processor::AwayUsers away_;
   std::optional<processor::Housekeeper> housekeeper_;
   std::optional<processor::Digests> digests_;
+  std::optional<BackupPart> backups_;
 };
 
 }  // namespace parley::app

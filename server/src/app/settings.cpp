@@ -83,6 +83,20 @@ user::RegistrationRules registration_rules(const Config& config) {
   return rules;
 }
 
+BackupSettings backup_settings(const Config& config, const ClusterSettings& cluster) {
+  BackupSettings backups{.every = config.seconds("backup-every"),
+                         .directory = config.path("backup-directory"),
+                         .keep = static_cast<std::size_t>(config.integer("backup-keep"))};
+  if (backups.every.count() == 0) return backups;
+  if (!cluster.storage.empty())
+    throw std::invalid_argument(
+        "backup-every is for a store in the data directory; `storage` is on PostgreSQL, which has "
+        "backups of its own (docs/operations.md)");
+  if (backups.every < std::chrono::minutes{1})
+    throw std::invalid_argument("backup-every must be 0 or at least 1m");
+  return backups;
+}
+
 unsigned threads_or_cores(std::int64_t threads) {
   if (threads > 0) return static_cast<unsigned>(threads);
   return std::clamp(std::thread::hardware_concurrency(), 1U, 63U);
@@ -128,6 +142,7 @@ NodeSettings settings_from(const Config& config) {
   settings.trusted_proxies = config.list("trusted-proxies");
   settings.senders = sender_settings_from(config);
   settings.digest_after = config.seconds("digest-after");
+  settings.backups = backup_settings(config, settings.cluster);
   settings.retention = {.messages = config.seconds("retention"),
                         .undelivered = config.seconds("retention-undelivered")};
   // Drafts that are sent once more are recognised for a week.

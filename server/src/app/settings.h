@@ -18,6 +18,13 @@
 
 namespace parley::app {
 
+// The backups a server makes by itself.
+struct BackupSettings {
+  std::chrono::seconds every{0};    // 0: none
+  std::filesystem::path directory;  // empty: `backups` in the data directory
+  std::size_t keep = 1;
+};
+
 // What a node runs with, read from its configuration.
 struct NodeSettings {
   std::string host;
@@ -50,6 +57,7 @@ struct NodeSettings {
   SenderSettings senders;
   ClusterSettings cluster;
   processor::Retention retention;
+  BackupSettings backups;
   std::chrono::seconds digest_after{0};  // 0: nobody is mailed a digest
 };
 

@@ -18,8 +18,10 @@
 #include "base/private_directory.h"
 #include "storage/copy/copy.h"
 #include "storage/postgres/distribute.h"
+#include "storage/postgres/maintenance.h"
 #include "storage/postgres/migrate.h"
 #include "storage/sqlite/directory_lock.h"
+#include "storage/sqlite/maintenance.h"
 #include "storage/sqlite/migrate.h"
 
 namespace parley::app {
@@ -153,6 +155,43 @@ void copy_storage(const NodeSettings& settings, const Given& given) {
         "the two differ, and no server will use the copy: empty the database and copy again");
 }
 
+void check_postgres_tables(const std::string& url) {
+  array rows;
+  for (const storage::TableState& table : storage::table_states(url))
+    rows.push_back(object{{"table", table.name},
+                          {"bytes", table.bytes},
+                          {"rows", table.rows},
+                          {"dead", table.dead},
+                          {"vacuumed", table.vacuumed},
+                          {"analyzed", table.analyzed}});
+  print(table_of(rows, {{"TABLE", "table"},
+                        {"BYTES", "bytes"},
+                        {"ROWS", "rows"},
+                        {"DEAD", "dead"},
+                        {"VACUUMED", "vacuumed"},
+                        {"ANALYZED", "analyzed"}}));
+}
+
+void check_storage(const NodeSettings& settings, const Given&) {
+  if (!settings.cluster.storage.empty()) return check_postgres_tables(settings.cluster.storage);
+  array rows;
+  for (const storage::TableSize& table : storage::table_sizes(settings.data))
+    rows.push_back(object{{"table", table.name}, {"bytes", table.bytes}});
+  print(table_of(rows, {{"TABLE", "table"}, {"BYTES", "bytes"}}));
+  const storage::FileSizes sizes = storage::file_sizes(settings.data);
+  print(fmt::format("{} bytes, {} of them free, and {} in the log.\n", sizes.database, sizes.free,
+                    sizes.log));
+}
+
+void compact_storage(const NodeSettings& settings, const Given&) {
+  if (!settings.cluster.storage.empty())
+    throw std::runtime_error("PostgreSQL keeps its tables by itself: see docs/operations.md");
+  const auto before = storage::file_sizes(settings.data).database;
+  storage::compact(settings.data);
+  const auto after = storage::file_sizes(settings.data).database;
+  print(fmt::format("The store has {} bytes; it had {}.\n", after, before));
+}
+
 }  // namespace
 
 void add_storage_commands(CLI::App& cli, Flags& flags, std::function<NodeSettings()> settings) {
@@ -175,6 +214,11 @@ void add_storage_commands(CLI::App& cli, Flags& flags, std::function<NodeSetting
 
   CLI::App* const storage = cli.add_subcommand("storage", "What everything is kept in.");
   storage->require_subcommand(1);
+  act_on(storage->add_subcommand("check", "Says what tables take, and how much of it is free."),
+         check_storage);
+  act_on(storage->add_subcommand("compact",
+                                 "Gives free room back to the disk; no server may run meanwhile."),
+         compact_storage);
   CLI::App* const copy = storage->add_subcommand(
       "copy", "Moves a store from SQLite to PostgreSQL; run it again to go on.");
   act_on(copy, copy_storage);

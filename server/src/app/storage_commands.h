@@ -11,10 +11,10 @@ class App;
 
 namespace parley::app {
 
-// Adds `parley migrate` and `parley storage copy` to the command line, for whoever looks after the
-// store while no server runs on it. `settings` reads the configuration with the flags that were
-// given; both outlive the parsing. A command throws std::exception with a sentence when it cannot
-// be done.
+// Adds `parley migrate`, `parley storage copy`, `check` and `compact` to the command line, for
+// whoever looks after the store while no server runs on it. `settings` reads the configuration with
+// the flags that were given; both outlive the parsing. A command throws std::exception with a
+// sentence when it cannot be done.
 void add_storage_commands(CLI::App& cli, Flags& flags, std::function<NodeSettings()> settings);
 
 }  // namespace parley::app

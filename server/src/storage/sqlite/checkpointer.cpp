@@ -49,7 +49,8 @@ void Checkpointer::serve(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto due = [this] { return pages_ - copied_ >= limits_.every_pages; };
     if (pages_ >= limits_.reset_pages) {
-      changed_.wait_for(lock, stop, 50ms, due);  // and look for a lull again
+      // And look for a lull again, or whether who reads of the log has ended.
+      changed_.wait_for(lock, stop, is_read_ ? 500ms : 50ms, due);
     } else {
       changed_.wait(lock, stop, [&] { return due() || pages_ >= limits_.reset_pages; });
     }
@@ -57,13 +58,14 @@ void Checkpointer::serve(const std::stop_token& stop) {
     const bool cuts = pages_ >= limits_.force_pages;
     const bool resets = cuts || (pages_ >= limits_.reset_pages && in_lull_());
     // Before a reset as well: the less is left to it, the shorter it holds the writer up.
-    const bool copies = due() || (resets && pages_ > copied_);
+    const bool copies = due() || (resets && (pages_ > copied_ || is_read_));
     if (copies) copied_ = pages_;
+    const std::int64_t pages = pages_;
     lock.unlock();
     bool begun_anew = false;
     try {
-      if (copies) copy();
-      if (resets) begun_anew = reset(cuts);
+      if (copies) is_read_ = copy() < pages;
+      if (resets && !is_read_) begun_anew = reset(cuts);
     } catch (const std::exception&) {
       // The log keeps growing, which is harmless, and the next run tries again.
     }
@@ -72,7 +74,9 @@ void Checkpointer::serve(const std::stop_token& stop) {
   }
 }
 
-void Checkpointer::copy() {
+// Answers how many pages of the log are in the database now: fewer than there were when somebody,
+// a backup most likely, reads what was before them.
+std::int64_t Checkpointer::copy() {
   // SQLite before 3.51.3 can lose pages when a writer begins the log anew at the very moment a
   // passive checkpoint starts. A reader whose mark lies in the log keeps writers from that; there
   // always is something to mark, because we only come here after thousands of new pages.
@@ -83,8 +87,10 @@ void Checkpointer::copy() {
     any.next();
   }
   SqliteConnection db{file_, SqliteConnection::Mode::write};
-  sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  int copied = 0;
+  sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
   runs_.fetch_add(1, std::memory_order_relaxed);
+  return copied;
 }
 
 bool Checkpointer::reset(bool cut) {

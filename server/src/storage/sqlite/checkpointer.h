@@ -14,7 +14,8 @@ namespace parley::storage {
 
 // Checkpointer copies the write-ahead log into the database in the background, so that no commit
 // has to. A log that has grown large begins anew in a lull; its file stays as it is, because
-// writing over it is cheaper than making it grow again.
+// writing over it is cheaper than making it grow again. While a backup reads the log grows: to
+// begin it anew would hold writers up until the backup has ended.
 class Checkpointer {
  public:
   struct Limits {
@@ -35,7 +36,7 @@ class Checkpointer {
  private:
   void note(std::int64_t pages);
   void serve(const std::stop_token& stop);
-  void copy();
+  std::int64_t copy();
   bool reset(bool cut);
 
   const std::filesystem::path file_;
@@ -46,6 +47,7 @@ class Checkpointer {
   std::condition_variable_any changed_;
   std::int64_t pages_ = 0;   // in the log
   std::int64_t copied_ = 0;  // pages_ at the last run
+  bool is_read_ = false;     // somebody keeps the log from beginning anew; the thread's own
   std::atomic<std::uint64_t> runs_{0}, resets_{0};
   std::jthread thread_;
 };

@@ -84,7 +84,7 @@ void SqliteStatement::bind_blob(int position, std::string_view blob, Lifetime li
 
 SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode) {
   const int access =
-      mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+      mode == Mode::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(file.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
   try {
     check(handle_, code);
@@ -101,6 +101,11 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode)
           "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
           "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -32768;");
     }
+    // Whoever makes the copy brings it to the disk at the end.
+    if (mode == Mode::alone)
+      execute(
+          "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+          "PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;");
   } catch (...) {
     sqlite3_close_v2(handle_);
     throw;

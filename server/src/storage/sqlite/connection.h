@@ -43,7 +43,9 @@ class SqliteStatement final : public Statement {
 // Connection to a SQLite file. A disk that is full or does not answer throws StorageUnavailable.
 class SqliteConnection final : public Connection {
  public:
-  enum class Mode : std::uint8_t { write, read };
+  // What is written alone is a copy in the making: nobody else opens it, and it has no log beside
+  // it.
+  enum class Mode : std::uint8_t { write, read, alone };
 
   // Opens the database, and makes it when it is to be written and is not there.
   SqliteConnection(const std::filesystem::path& file, Mode mode);

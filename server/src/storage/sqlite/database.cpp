@@ -6,6 +6,7 @@
 
 #include "base/private_directory.h"
 #include "model/error.h"
+#include "storage/sqlite/backup.h"
 #include "storage/sqlite/migrate.h"
 #include "storage/sqlite/recovery.h"
 
@@ -28,6 +29,7 @@ SqliteDatabase::SqliteDatabase(Options options, IdSource& ids, const Clock& cloc
   try {
     db_ = std::make_unique<SqliteConnection>(file_, SqliteConnection::Mode::write);
     migrate(*db_, sqlite_migrations(), options_.directory / "backups", clock.now());
+    adopt_backup(*db_);
   } catch (...) {
     ::umask(previous);
     throw;
@@ -80,11 +82,6 @@ Task<bool> SqliteDatabase::look(std::function<void(Connection&)> work) {
     return {};
   });
   co_return done.has_value();
-}
-
-void SqliteDatabase::back_up(const std::filesystem::path& file) {
-  SqliteConnection db{file_, SqliteConnection::Mode::read};
-  parley::storage::back_up(db, file);
 }
 
 }  // namespace parley::storage

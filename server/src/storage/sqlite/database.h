@@ -55,9 +55,6 @@ class SqliteDatabase final : public Database {
   // Names this store; another one (a restored backup) has another.
   const std::string& epoch() const { return epoch_; }
 
-  // Copies the whole store, as it is now, into a new file.
-  void back_up(const std::filesystem::path& file);
-
   // For the stores.
   const Options& options() const { return options_; }
   const Clock& clock() const override { return clock_; }

@@ -122,17 +122,6 @@ TEST_F(DatabaseTest, StoppingFoldsEverythingAndRefusesWhatComesLater) {
   EXPECT_EQ(log(bob, chat).size(), 1u) << "reads go on";
 }
 
-TEST_F(DatabaseTest, ABackupIsAWholeStore) {
-  const UserId alice = user("alice"), bob = user("bob");
-  const ChatId chat = direct(alice, bob);
-  send(alice, chat, "kept");
-  TemporaryDirectory other;
-  engine.database->back_up(other.path() / "parley.db");
-  send(alice, chat, "later");
-  SqliteFixture restored{SqliteFixture::Existing{other.path()}};
-  EXPECT_EQ(await(restored.chats().get(bob, chat))->last_message->content, "kept");
-}
-
 // Writes until `done`, and then checks that nothing is missing.
 class CheckpointTest : public DatabaseTest {
  public:
@@ -168,6 +157,36 @@ TEST_F(CheckpointTest, ALargeLogBeginsAnewInALull) {
 TEST_F(CheckpointTest, AHugeLogIsCut) {
   write_until({.every_pages = 100'000, .reset_pages = 100, .force_pages = 100},
               [](const Checkpointer& checkpointer) { return checkpointer.resets() > 2; });
+}
+
+// As a backup does.
+TEST_F(CheckpointTest, AsLongAsSomebodyReadsWhatIsOldTheLogGrows) {
+  engine.close();
+  engine.options.checkpoints = {.every_pages = 50, .reset_pages = 100, .force_pages = 100};
+  engine.open();
+  const UserId alice = user("alice"), bob = user("bob");
+  const ChatId chat = direct(alice, bob);
+  const Checkpointer& checkpointer = engine.database->checkpointer();
+  {
+    SqliteConnection reader{engine.options.directory / "parley.db", SqliteConnection::Mode::read};
+    const Snapshot old{reader};
+    const auto count = [&reader] {
+      auto row = reader.query("SELECT count(*) FROM messages");
+      row.next();
+      return row.integer(0);
+    };
+    EXPECT_EQ(count(), 0);
+    EXPECT_TRUE(eventually([&] {
+      send(alice, chat, std::string(3000, 'x'));
+      return checkpointer.runs() > 5;
+    }));
+    EXPECT_EQ(checkpointer.resets(), 0u);
+    EXPECT_EQ(count(), 0);
+  }
+  EXPECT_TRUE(eventually([&] {
+    send(alice, chat, std::string(3000, 'x'));
+    return checkpointer.resets() > 0;
+  }));
 }
 
 TEST_F(DatabaseTest, AFailureOfOneChangeDoesNotHurtItsNeighbours) {

@@ -2,9 +2,9 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "model/error.h"
+#include "storage/sqlite/backup.h"
 
 namespace parley::storage {
 namespace {
@@ -40,7 +40,9 @@ void migrate(SqliteConnection& db, std::span<const Migration> steps,
   if (before == static_cast<int>(steps.size())) return;
   if (before > 0) {
     std::filesystem::create_directories(backups);
-    back_up(db, snapshot_name(backups, static_cast<int>(steps.size()), now));
+    const auto copy = snapshot_name(backups, static_cast<int>(steps.size()), now);
+    std::filesystem::remove(copy);  // of a try a moment ago, which changed nothing
+    back_up(db, copy);
   }
 
   db.execute("BEGIN EXCLUSIVE");
@@ -65,14 +67,9 @@ void migrate(SqliteConnection& db, std::span<const Migration> steps,
 }
 
 void back_up(SqliteConnection& db, const std::filesystem::path& file) {
-  SqliteConnection target{file, SqliteConnection::Mode::write};
-  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", db.handle(), "main");
-  if (!backup) throw StorageUnavailable{sqlite3_errmsg(target.handle())};
-  sqlite3_backup_step(backup, -1);
-  const int code = sqlite3_backup_finish(backup);
-  if (code != SQLITE_OK)
-    throw StorageUnavailable{
-        fmt::format("cannot write {}: {}", file.string(), sqlite3_errstr(code))};
+  UnfinishedFile copy{file};
+  copy_pages(db, copy);
+  copy.finish();
 }
 
 }  // namespace parley::storage

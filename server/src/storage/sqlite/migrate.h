@@ -22,7 +22,8 @@ void migrate(SqliteConnection& db, std::span<const Migration> steps,
 // it is not one of ours.
 int schema_version(SqliteConnection& db, std::span<const Migration> steps);
 
-// Copies the database, as it is at this moment, into a new file.
+// Copies the database, as it is at this moment, into a new file that its owner alone can read. The
+// copy has another epoch (backup.h).
 void back_up(SqliteConnection& db, const std::filesystem::path& file);
 
 }  // namespace parley::storage

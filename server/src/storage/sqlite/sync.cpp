@@ -80,7 +80,9 @@ Task<Result<chat::SyncPage>> SqliteMessageStore::sync(UserId user,
   if (cursor) {
     auto read = read_cursor(database_.epoch(), *cursor);
     if (!read) co_return std::unexpected(read.error());
-    position = *read;
+    // Further than anything we have: the store was put back without another epoch, by a snapshot of
+    // the machine for one. What they were told was of a history that is gone.
+    if (read->told <= database_.overlay().visible()) position = *read;
   }
   const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, 200));
 

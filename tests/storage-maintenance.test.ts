@@ -1,0 +1,49 @@
+// `parley storage check` and `parley storage compact`, and what a server tells of its disk.
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { metric } from './cluster/says.ts';
+import { parley } from './harness/cli.ts';
+import { directChat, ParleyNode, signUp } from './harness.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'parley-maintenance-'));
+const node = new ParleyNode({ data: join(home, 'data') });
+const ask = (command: string) => parley(['storage', command, '--data', node.data]);
+const bytes = (part: string) => metric(node, `parley_store_bytes{part="${part}"}`);
+
+beforeAll(async () => {
+  await node.start();
+  const [ann, bo] = [await signUp(node, 'ann'), await signUp(node, 'bo')];
+  const { id } = await directChat(ann, bo);
+  for (let i = 0; i < 100; i++) await ann.send(id, 'x'.repeat(20_000));
+});
+afterAll(async () => {
+  await node.dispose();
+  rmSync(home, { recursive: true, force: true });
+});
+
+test('a running server tells what it takes, and is not compacted', async () => {
+  expect(await bytes('log')).toBe(statSync(join(node.data, 'parley.db-wal')).size);
+  expect(await bytes('log')).toBeGreaterThan(2_000_000);
+  expect(await bytes('database')).toBe(statSync(join(node.data, 'parley.db')).size);
+  expect(await bytes('free')).toBeLessThanOrEqual(await bytes('database'));
+  const checked = await ask('check');
+  expect(checked).toMatchObject({ code: 0, stderr: '' });
+  expect(checked.stdout).toMatch(/^TABLE +BYTES\nmessages +\d{7}\n/);
+  expect(checked.stdout).toMatch(/\d+ bytes, \d+ of them free, and \d+ in the log\.\n$/);
+  const refused = await ask('compact');
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('another parley is using');
+});
+
+test('a stopped one is', async () => {
+  await node.stop();
+  const compacted = await ask('compact');
+  expect(compacted).toMatchObject({ code: 0, stderr: '' });
+  expect(compacted.stdout).toMatch(/^The store has \d+ bytes; it had \d+\.\n$/);
+  expect((await parley(['backup', 'verify', join(node.data, 'parley.db')])).code).toBe(0);
+  await node.start();
+  const nowhere = await parley(['storage', 'check', '--data', join(home, 'nowhere')]);
+  expect(nowhere.stderr).toContain('there is no store in');
+});
