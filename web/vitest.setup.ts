@@ -1,4 +1,4 @@
 import { configure } from '@testing-library/dom';
-import { PATIENCE_MS } from './src/eventually.test-values';
+import { PATIENCE_MS } from './src/state/eventually.test-values';
 
 configure({ asyncUtilTimeout: PATIENCE_MS });

@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { eventually } from '../eventually.test-values';
 import { FakeBrowser, KEY } from '../notifications/fake-browser.test-values';
 import { noteKeeper } from '../notifications/note';
 import type { Chat } from '../protocol';
+import { eventually } from '../state/eventually.test-values';
 import { Failure } from '../state/failure';
 import { chat, message, messages, profile } from '../state/make.test-values';
 import { createParley, type Store } from '../state/store';

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { eventually } from '../eventually.test-values';
 import type { Message } from '../protocol';
+import { eventually } from '../state/eventually.test-values';
 import { Failure } from '../state/failure';
 import { Database } from './database';
 import { Outbox, type OutboxOwner } from './outbox';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { eventually } from '../eventually.test-values';
 import type { Device, Operations } from '../protocol';
+import { eventually } from '../state/eventually.test-values';
 import { Failure } from '../state/failure';
 import { createParley, type Store } from '../state/store';
 import { FakeBrowser, FakeNote, KEY, OTHER_KEY } from './fake-browser.test-values';

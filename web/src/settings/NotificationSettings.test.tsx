@@ -7,7 +7,7 @@ import { Failure } from '../state/failure';
 import { NotificationFailure, type NotificationsHere } from '../state/notifications';
 import { EMPTY, parley } from '../state/store';
 import '../ui/texts';
-import { eventually } from '../eventually.test-values';
+import { eventually } from '../state/eventually.test-values';
 import { NotificationSettings } from './NotificationSettings';
 
 const DEVICE: Device = {
