@@ -212,7 +212,10 @@ describe('A profile', () => {
       publicKey: 'base64 of a key',
     });
     const soon = Date.now() + 1_500;
-    await alice.put('/users/profile', { statusUntil: new Date(soon).toISOString() });
+    await alice.put('/users/profile', {
+      statusText: 'Nearly out',
+      statusUntil: new Date(soon).toISOString(),
+    });
     await eventually('the status is over', async () => {
       const { statusText } = await bob.get(`/users/${alice.username}`);
       return statusText === undefined;
