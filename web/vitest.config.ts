@@ -8,5 +8,6 @@ export default defineConfig({
     environment: 'node',
     setupFiles: ['vitest.setup.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -1,7 +1,16 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PushService } from '../../tests/harness/push-service.ts';
-import { DESKTOP, expectNoComplaints, launch, PASSWORD, Person, PHONE, Server } from './harness';
+import {
+  DESKTOP,
+  expectNoComplaints,
+  launch,
+  PASSWORD,
+  PATIENCE_MS,
+  Person,
+  PHONE,
+  Server,
+} from './harness';
 import { PushBrowser } from './push-browser';
 import { shoot } from './shoot';
 
@@ -120,7 +129,7 @@ test('who is away is notified, and a click leads to the chat', async () => {
     },
   ]);
 
-  const address = await push.click(bob.context, 'Ada Lovelace');
+  const address = await push.click(bob.context, 'Ada Lovelace', PATIENCE_MS);
   expect(address).toBe(`/chats/${chatId}`);
   bob.page = await bob.context.newPage();
   await bob.page.goto(server.url + address);
@@ -160,16 +169,22 @@ test('a chat that is on the screen is not notified, others are', async () => {
   await bob.open('Ada Lovelace');
   await bob.said('Hello').waitFor();
   const told = { kind: 'message', badge: 0, seq: 1 };
-  // The window is asked about both, in this order.
-  await push.deliver(bob.context, {
-    ...told,
-    chatId: idOfChat(bob.page),
-    tag: 'here',
-    title: 'Ada',
-  });
-  await push.deliver(bob.context, { ...told, chatId: '77', tag: 'there', title: 'Eve' });
   const titles = async () => (await push.shown(bob.context)).map(({ title }) => title);
-  await expect.poll(titles).toEqual(['Eve']);
+  // A window that does not answer within a second is not looked at, and this may be such a second.
+  for (let tries = 1; ; tries++) {
+    // The window is asked about both, in this order.
+    await push.deliver(bob.context, {
+      ...told,
+      chatId: idOfChat(bob.page),
+      tag: 'here',
+      title: 'Ada',
+    });
+    await push.deliver(bob.context, { ...told, chatId: '77', tag: 'there', title: 'Eve' });
+    await expect.poll(titles).toContain('Eve');
+    if (tries === 5 || !(await titles()).includes('Ada')) break;
+    await push.clear(bob.context);
+  }
+  expect(await titles()).toEqual(['Eve']);
 
   // Without a connection the window does not have what the push tells of.
   await bob.context.setOffline(true);
@@ -213,7 +228,8 @@ describe('nobody is shown what was meant for somebody else', () => {
     const former = push.current?.endpoint ?? '';
     await bob.signOut();
     await expect.poll(() => push.ended).toEqual([former]);
-    expect(await (await program(bob.username)).get('/devices')).toEqual({ devices: [] });
+    const again = await program(bob.username);
+    await expect.poll(() => again.get('/devices')).toEqual({ devices: [] });
     await expectSilence(bob, push, `eve${count}`);
     expect(push.current?.endpoint).not.toBe(former);
   });
@@ -228,7 +244,7 @@ describe('nobody is shown what was meant for somebody else', () => {
     await elsewhere.post('/auth/logout-all', { keepCurrent: true });
     await bob.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
     await expect.poll(() => push.ended).toEqual([former]);
-    expect(await elsewhere.get('/devices')).toEqual({ devices: [] });
+    await expect.poll(() => elsewhere.get('/devices')).toEqual({ devices: [] });
     await expectSilence(bob, push, `fred${count}`);
   });
 });
