@@ -161,7 +161,21 @@ describe('When Redis', () => {
       await engines.up(['redis']);
       expect((await ended.closed(60_000)).code).toBe(4401);
       await eventually('Di is seen', async () => (await (ann as User).get(path)).online, 60_000);
-      await hers.until('user:online', (u) => u.userId === di.id, 60_000);
+      // What happened meanwhile is not told again; what happens now is.
+      await eventually(
+        'who comes now is told of',
+        async () => {
+          const ed = await signUp(cluster.node(2), 'ed');
+          await directChat(ed, ann as User);
+          const eds = await ed.connect();
+          try {
+            return await hers.until('user:online', (u) => u.userId === ed.id, 3_000);
+          } finally {
+            await eds.close();
+          }
+        },
+        60_000,
+      );
       await dis.close();
     });
   });
