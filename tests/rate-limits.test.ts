@@ -80,7 +80,7 @@ describe('With rate limits on', () => {
       const stored = answers.filter((a) => a.status === 201).length;
       expect((await bob.get(`/chats/${id}`)).lastSeq).toBe(stored);
       expect((await bob.send(id, 'I may still speak')).seq).toBe(stored + 1);
-    }, 60_000);
+    });
 
     test('is limited per user on a socket, and the same draft succeeds after the wait', async () => {
       const [alice, bob] = [await signUp(node, 'alice'), await signUp(node, 'bob')];
