@@ -11,6 +11,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 480_000,
     hookTimeout: 480_000,
+    teardownTimeout: 300_000, // engines stop
     passWithNoTests: false,
     allowOnly: false,
   },
