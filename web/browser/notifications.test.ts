@@ -105,7 +105,7 @@ test('who is away is notified, and a click leads to the chat', async () => {
   await showWhat(bob.page);
   const subscription = push.current;
   if (!subscription) throw new Error('nothing was subscribed');
-  await push.deliver(bob.context, { kind: 'test' });
+  await push.deliverShown(bob.context, { kind: 'test' }, 'Parley');
   await expect
     .poll(() => push.shown(bob.context))
     .toEqual([{ title: 'Parley', body: 'Test notification', tag: '', data: {} }]);
@@ -117,7 +117,7 @@ test('who is away is notified, and a click leads to the chat', async () => {
   const chatId = idOfChat(ada.page);
   expect(told?.data).toMatchObject({ title: 'Ada Lovelace', body: 'Are you there?', chatId });
 
-  await push.deliver(bob.context, told?.data);
+  await push.deliverShown(bob.context, told?.data, 'Ada Lovelace');
   const shown = async () =>
     (await push.shown(bob.context)).filter(({ title }) => title === 'Ada Lovelace');
   await expect.poll(shown).toEqual([
@@ -148,8 +148,9 @@ test('a click leads the window that is open to the chat, and reading takes notif
   await expect.poll(badge).toBe(1);
 
   const told = { kind: 'message', badge: 1, chatId, tag: 'one', title: 'Ada' };
-  await push.deliver(bob.context, { ...told, seq: 1, body: 'First' });
-  await push.deliver(bob.context, { ...told, seq: 9, tag: 'two', body: 'Not here yet' });
+  await push.deliverShown(bob.context, { ...told, seq: 1, body: 'First' }, 'Ada');
+  const later = { ...told, seq: 9, tag: 'two', title: 'Ada, later', body: 'Not here yet' };
+  await push.deliverShown(bob.context, later, 'Ada, later');
   const bodies = async () => (await push.shown(bob.context)).map(({ body }) => body).sort();
   await expect.poll(bodies).toEqual(['First', 'Not here yet']);
 
@@ -179,8 +180,8 @@ test('a chat that is on the screen is not notified, others are', async () => {
       tag: 'here',
       title: 'Ada',
     });
-    await push.deliver(bob.context, { ...told, chatId: '77', tag: 'there', title: 'Eve' });
-    await expect.poll(titles).toContain('Eve');
+    const there = { ...told, chatId: '77', tag: 'there', title: 'Eve' };
+    await push.deliverShown(bob.context, there, 'Eve');
     if (tries === 5 || !(await titles()).includes('Ada')) break;
     await push.clear(bob.context);
   }
@@ -189,12 +190,8 @@ test('a chat that is on the screen is not notified, others are', async () => {
   // Without a connection the window does not have what the push tells of.
   await bob.context.setOffline(true);
   await bob.page.getByText('Waiting for network').waitFor();
-  await push.deliver(bob.context, {
-    ...told,
-    chatId: idOfChat(bob.page),
-    tag: 'here',
-    title: 'Ada',
-  });
+  const here = { ...told, chatId: idOfChat(bob.page), tag: 'here', title: 'Ada' };
+  await push.deliverShown(bob.context, here, 'Ada');
   await expect.poll(async () => (await titles()).sort()).toEqual(['Ada', 'Eve']);
   await bob.context.setOffline(false);
 });
@@ -214,7 +211,7 @@ describe('nobody is shown what was meant for somebody else', () => {
     await bob.online();
     await push.deliver(bob.context, told);
     await turnOn(bob);
-    await push.deliver(bob.context, { ...told, tag: 'mine', title: 'Mine' });
+    await push.deliverShown(bob.context, { ...told, tag: 'mine', title: 'Mine' }, 'Mine');
     await expect
       .poll(async () => (await push.shown(bob.context)).map(({ title }) => title))
       .toEqual(['Mine']);
@@ -223,8 +220,7 @@ describe('nobody is shown what was meant for somebody else', () => {
   test('after signing out', async () => {
     const { bob, push } = await alone();
     await turnOn(bob);
-    await push.deliver(bob.context, told);
-    await expect.poll(async () => (await push.shown(bob.context)).length).toBe(1);
+    await push.deliverShown(bob.context, told, 'Ada');
     const former = push.current?.endpoint ?? '';
     await bob.signOut();
     await expect.poll(() => push.ended).toEqual([former]);
@@ -237,8 +233,7 @@ describe('nobody is shown what was meant for somebody else', () => {
   test('after the session was ended somewhere else', async () => {
     const { bob, push } = await alone();
     await turnOn(bob);
-    await push.deliver(bob.context, told);
-    await expect.poll(async () => (await push.shown(bob.context)).length).toBe(1);
+    await push.deliverShown(bob.context, told, 'Ada');
     const former = push.current?.endpoint ?? '';
     const elsewhere = await program(bob.username);
     await elsewhere.post('/auth/logout-all', { keepCurrent: true });
@@ -255,8 +250,7 @@ test('another subscription is told to the server by the worker, without a page',
   const elsewhere = await program(bob.username);
   const { web } = await elsewhere.get('/devices/services');
   const [{ id: former }] = (await elsewhere.get('/devices')).devices;
-  await push.deliver(bob.context, { kind: 'test' });
-  await expect.poll(async () => (await push.shown(bob.context)).length).toBe(1);
+  await push.deliverShown(bob.context, { kind: 'test' }, 'Parley');
   await bob.page.close();
   await push.renew(bob.context, web);
   const ids = async () =>
@@ -275,7 +269,7 @@ test('a test notification is delivered, and the page tells how it went', async (
   await page.getByText('On its way to one device').waitFor();
   await deliveries.getByText('Handed to the push service').waitFor();
   expect(push.current?.pushes[0]?.data).toMatchObject({ kind: 'test' });
-  await push.deliver(bob.context, push.current?.pushes[0]?.data);
+  await push.deliverShown(bob.context, push.current?.pushes[0]?.data, 'Parley');
   await expect
     .poll(async () => (await push.shown(bob.context)).map(({ body }) => body))
     .toEqual(['Test notification']);

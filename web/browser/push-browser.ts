@@ -2,6 +2,9 @@ import type { BrowserContext, CDPSession, Worker } from 'playwright-core';
 import { expect } from 'vitest';
 import type { PushService, Subscription } from '../../tests/harness/push-service.ts';
 
+// After so long a push that was not shown has been lost.
+const AGAIN_MS = 10_000;
+
 /** A notification as the browser shows it. */
 export interface Shown {
   title: string;
@@ -52,6 +55,19 @@ export class PushBrowser {
       registrationId: this.registration ?? '',
       data: JSON.stringify(data),
     });
+  }
+
+  /** The same until it is shown by that title: a push may be lost, as on every way to a browser. */
+  async deliverShown(context: BrowserContext, data: unknown, title: string): Promise<void> {
+    let delivered = 0;
+    const shown = async () => {
+      if (Date.now() - delivered > AGAIN_MS) {
+        delivered = Date.now();
+        await this.deliver(context, data);
+      }
+      return (await this.shown(context)).map((one) => one.title);
+    };
+    await expect.poll(shown).toContain(title);
   }
 
   /** Takes away what is shown. */
