@@ -37,6 +37,8 @@ const alive = new Set<ParleyNode>();
 process.on('exit', () => {
   for (const node of alive) node.abandon();
 });
+// As vitest ends those in which a test took too long: nothing of theirs is to stay.
+process.once('SIGTERM', () => process.exit(143));
 
 // ParleyNode is one server process with its data directory and what it logged.
 //
