@@ -76,7 +76,7 @@ test('a backup of a server under load holds all that was acknowledged before it'
   for (const check of checks) expect(check.violations([...known, ...read]), check.name).toEqual([]);
   const entries = read.flatMap((r) => (r.kind === 'log-read' ? r.entries : []));
   expect(entries.length).toBeGreaterThan(150);
-}, 90_000);
+});
 
 test('whoever has seen more than was restored starts over', async () => {
   const home = folder();
@@ -135,18 +135,27 @@ test('a backup that is killed leaves nothing under its name', async () => {
   const kept = join(home, 'kept');
   mkdirSync(kept);
   const file = join(kept, 'copy.db');
-  const child = spawn(PARLEY_BIN, ['backup', file, '--data', node.data], { stdio: 'ignore' });
-  const gone = new Promise((done) => child.on('exit', (_, signal) => done(signal)));
-  await eventually('it has begun', () =>
-    readdirSync(kept).some((name) => statSync(join(kept, name)).size > 1 << 20),
-  );
-  child.kill('SIGKILL');
-  expect(await gone).toBe('SIGKILL');
+  // While we stood still it may have come to its end: then the next is killed.
+  for (let tries = 1; ; tries++) {
+    const child = spawn(PARLEY_BIN, ['backup', file, '--data', node.data], { stdio: 'ignore' });
+    const gone = new Promise((done) => child.on('exit', (_, signal) => done(signal)));
+    await eventually('it has begun', () =>
+      readdirSync(kept).some((name) => statSync(join(kept, name)).size > 1 << 20),
+    );
+    child.kill('SIGKILL');
+    const signal = await gone;
+    if (signal === null && tries < 5) {
+      rmSync(file);
+      continue;
+    }
+    expect(signal).toBe('SIGKILL');
+    break;
+  }
   expect(existsSync(file)).toBe(false);
   expect(readdirSync(kept).every((name) => name.startsWith('copy.db.'))).toBe(true);
   expect(await backUp(node.data, file)).toMatchObject({ code: 0 });
   expect((await verify(file)).stdout).toMatch(/^messages +600$/m);
-}, 60_000);
+});
 
 describe('A file is refused, with a sentence and exit code 1,', () => {
   const home = mkdtempSync(join(tmpdir(), 'parley-backup-'));
@@ -255,7 +264,7 @@ describe('A server makes backups by itself,', () => {
     await eventually(
       'one was made',
       async () => (await metric(node, 'parley_backups_total{outcome="made"}')) === 1,
-      20_000,
+      60_000,
     );
     const [older, newer, ...others] = readdirSync(kept).sort();
     expect(others).toEqual([]);
@@ -263,14 +272,15 @@ describe('A server makes backups by itself,', () => {
     expect(await verify(join(kept, newer as string))).toMatchObject({ code: 0 });
     expect(await backupsOf(node)).toBe('ok');
     const last = await metric(node, 'parley_backup_last_success_timestamp_seconds');
-    expect(Math.abs(last - begun)).toBeLessThan(20);
+    expect(Math.abs(last - begun)).toBeLessThan(60);
     expect(await metric(node, 'parley_backup_interval_seconds')).toBe(3600);
     expect(await metric(node, 'parley_backup_bytes')).toBe(
       statSync(join(kept, newer as string)).size,
     );
-    expect(
-      node.logs.filter((line) => line.event === 'a backup was made and read again'),
-    ).toHaveLength(1);
+    const told = () =>
+      node.logs.filter((line) => line.event === 'a backup was made and read again');
+    await eventually('it is logged', () => told().length > 0);
+    expect(told()).toHaveLength(1);
 
     // A restart makes none before its time.
     await node.restart();
@@ -295,13 +305,15 @@ describe('A server makes backups by itself,', () => {
     await eventually(
       'it failed',
       async () => (await metric(node, 'parley_backups_total{outcome="failed"}')) === 1,
-      20_000,
+      60_000,
     );
     const ready = await node.get('/ready');
     expect(ready.status).toBe(200);
     expect(ready.body.parts.backups).toMatch(/^degraded: no backup could be made: /);
-    expect(node.logs).toContainEqual(
-      expect.objectContaining({ level: 'error', event: 'no backup could be made' }),
+    await eventually('it is logged', () =>
+      node.logs.some(
+        ({ level, event }) => level === 'error' && event === 'no backup could be made',
+      ),
     );
     expect(await metric(node, 'parley_backup_last_success_timestamp_seconds')).toBe(0);
     expect(readdirSync(disk.inside('.')).sort()).toEqual(['ballast', 'mounted']);
@@ -317,7 +329,7 @@ describe('A server makes backups by itself,', () => {
       async () =>
         (await backupsOf(node)) === 'ok' &&
         (await metric(node, 'parley_backups_total{outcome="made"}')) === 1,
-      20_000,
+      60_000,
     );
     expect(readdirSync(disk.inside('.'))).toHaveLength(2);
   });

@@ -89,6 +89,7 @@ test('a full disk refuses sends, loses nothing acknowledged, and recovers with s
   expect((await bob.get(`/chats/${chatId}`)).lastSeq).toBe(acked.length);
   expect((await alice.get('/sync')).chats).toHaveLength(1);
   expect(socket.isOpen).toBe(true);
+  await bobs.until('message:receive', (m) => m.seq === acked.length);
   expect(bobs.events('message:receive')).toHaveLength(acked.length);
   expect((await node.get('/health')).status).toBe(200);
 
@@ -102,7 +103,7 @@ test('a full disk refuses sends, loses nothing acknowledged, and recovers with s
       expectRefusal(answer, 'storage_unavailable');
       return undefined;
     },
-    15_000,
+    30_000,
   );
   expect(again.status).toBe(201);
   expect(again.body.seq).toBe(acked.length + 1);
@@ -123,4 +124,4 @@ test('a full disk refuses sends, loses nothing acknowledged, and recovers with s
     );
     expect(await bob.get(`/chats/${chatId}`)).toMatchObject({ readSeq: 7 });
   }
-}, 90_000);
+}, 240_000);

@@ -56,8 +56,10 @@ describe('parley keys rotate, while the server runs', () => {
     });
     expect(await works(fresh)).toBe(true);
     expect(await works(old)).toBe(true);
-    const read = node.logs.filter((line) => line.event === 'signing keys read');
-    expect(read.at(-1)).toMatchObject({ level: 'info', active: made, keys: 2 });
+    const read = await eventually('the log tells of it', () =>
+      node.logs.find((line) => line.event === 'signing keys read' && line.active === made),
+    );
+    expect(read).toMatchObject({ level: 'info', keys: 2 });
 
     await node.restart();
     expect(await works(fresh)).toBe(true);

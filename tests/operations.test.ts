@@ -213,7 +213,7 @@ describe('parley seed', () => {
     } finally {
       await node.dispose();
     }
-  }, 40_000);
+  });
 });
 
 describe('The command line', () => {

@@ -9,6 +9,8 @@ import {
   pause,
   type Socket,
   signUp,
+  takesLess,
+  USUAL,
   type User,
   useNode,
 } from './harness.ts';
@@ -21,10 +23,10 @@ describe('A slow client', () => {
     alice = await signUp(node, 'alice');
   });
 
-  // Sends `bytes` one at a time until the server has had enough; gives the seconds it took.
+  // Sends `bytes` one at a time until the server has had enough; gives the milliseconds it took.
   async function drip(socket: RawSocket, bytes: string): Promise<number> {
     const start = Date.now();
-    for (let i = 0; socket.open && Date.now() - start < 12_000; i++) {
+    for (let i = 0; socket.open && Date.now() - start < USUAL; i++) {
       socket.write(bytes[i % bytes.length] ?? 'x');
       await pause(100);
     }
@@ -33,46 +35,51 @@ describe('A slow client', () => {
       expect(said).toMatch(/^HTTP\/1\.1 408 /);
       expect(said).toContain('"request_timeout"');
     }
-    return (Date.now() - start) / 1_000;
+    const took = Date.now() - start;
+    expect(took).toBeGreaterThan(1_000);
+    return took;
   }
 
   test('whose headers never end is cut off by the request timeout', async () => {
-    const socket = await RawSocket.connect(node.port);
-    socket.write('GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ');
-    const seconds = await drip(socket, 'a');
-    expect(seconds).toBeGreaterThan(1);
-    expect(seconds).toBeLessThan(6);
+    await takesLess(6_000, async () => {
+      const socket = await RawSocket.connect(node.port);
+      socket.write('GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+      return drip(socket, 'a');
+    });
   });
 
   test('whose body never ends is cut off by the request timeout', async () => {
-    const socket = await RawSocket.connect(node.port);
-    socket.write(
-      'POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n',
-    );
-    const seconds = await drip(socket, ' ');
-    expect(seconds).toBeGreaterThan(1);
-    expect(seconds).toBeLessThan(6);
+    await takesLess(6_000, async () => {
+      const socket = await RawSocket.connect(node.port);
+      socket.write(
+        'POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n',
+      );
+      return drip(socket, ' ');
+    });
   });
 
   test('that says nothing at all is cut off', async () => {
     const socket = await RawSocket.connect(node.port);
-    await socket.ended(12_000);
+    await socket.ended();
   });
 
   test('in five hundred copies does not keep others from being served', async () => {
-    const slow = await Promise.all(
-      Array.from({ length: 500 }, async () => {
-        const socket = await RawSocket.connect(node.port);
-        socket.write('POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Le');
-        return socket;
-      }),
-    );
-    const start = Date.now();
-    for (let i = 0; i < 20; i++) {
-      expect((await alice.call('GET', '/users/profile')).status).toBe(200);
-    }
-    expect(Date.now() - start).toBeLessThan(2_000);
-    await Promise.all(slow.map((socket) => socket.ended(12_000)));
+    await takesLess(2_000, async () => {
+      const slow = await Promise.all(
+        Array.from({ length: 500 }, async () => {
+          const socket = await RawSocket.connect(node.port);
+          socket.write('POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Le');
+          return socket;
+        }),
+      );
+      const start = Date.now();
+      for (let i = 0; i < 20; i++) {
+        expect((await alice.call('GET', '/users/profile')).status).toBe(200);
+      }
+      const took = Date.now() - start;
+      await Promise.all(slow.map((socket) => socket.ended()));
+      return took;
+    });
   });
 
   test('on a socket is not hurried: sockets may be silent', async () => {
@@ -84,13 +91,13 @@ describe('A slow client', () => {
 });
 
 describe('A silent connection', () => {
-  const node = useNode({ args: ['--ping-interval=1'] });
+  const node = useNode({ args: ['--ping-interval=2'] });
 
   test('is pinged, and lives as long as it answers', async () => {
     const alice = await signUp(node, 'alice');
     const socket = await RawSocket.upgraded(node.port, alice.accessToken);
     for (let i = 0; i < 3; i++) {
-      const ping = await socket.frame(5_000);
+      const ping = await socket.frame();
       expect(ping.opcode).toBe(PING);
       socket.write(frame({ opcode: 10, payload: ping.payload }));
     }
@@ -113,40 +120,36 @@ describe('A frame flood', () => {
       () =>
         frame({ opcode: TEXT, payload: JSON.stringify({ id: 1, op: 'x'.repeat(500), data: {} }) }),
     ],
-  ])(
-    'of %s whose answers are never read stops being read itself',
-    async (_, make) => {
-      const [alice, bob] = [await signUp(node, 'alice'), await signUp(node, 'bob')];
-      const bobs = await bob.connect();
-      await bobs.ask('user:profile');
-      const before = node.rssAnonKiB();
-      const flood = await RawSocket.upgraded(node.port, alice.accessToken);
-      flood.stopReading();
-      const block = Buffer.concat(Array.from({ length: 500 }, make));
-      // Writes until the server no longer takes anything for a while, or has hung up.
-      let written = 0;
-      let stuckSince = Date.now();
-      let unsent = 0;
-      const end = Date.now() + 10_000;
-      while (flood.open && Date.now() < end && Date.now() - stuckSince < 1_000) {
-        if (flood.unsent < 4 * block.length) {
-          flood.write(block);
-          written += block.length;
-        }
-        if (flood.unsent !== unsent) stuckSince = Date.now();
-        unsent = flood.unsent;
-        await pause(1);
-        expect(node.rssAnonKiB() - before).toBeLessThan(48 * 1024);
+  ])('of %s whose answers are never read stops being read itself', async (_, make) => {
+    const [alice, bob] = [await signUp(node, 'alice'), await signUp(node, 'bob')];
+    const bobs = await bob.connect();
+    await bobs.ask('user:profile');
+    const before = node.rssAnonKiB();
+    const flood = await RawSocket.upgraded(node.port, alice.accessToken);
+    flood.stopReading();
+    const block = Buffer.concat(Array.from({ length: 500 }, make));
+    // Writes until the server no longer takes anything for a while, or has hung up.
+    let written = 0;
+    let stuckSince = Date.now();
+    let unsent = 0;
+    const end = Date.now() + 10_000;
+    while (flood.open && Date.now() < end && Date.now() - stuckSince < 1_000) {
+      if (flood.unsent < 4 * block.length) {
+        flood.write(block);
+        written += block.length;
       }
-      expect(written).toBeGreaterThan(block.length);
-      const asked = Date.now();
+      if (flood.unsent !== unsent) stuckSince = Date.now();
+      unsent = flood.unsent;
+      await pause(1);
+      expect(node.rssAnonKiB() - before).toBeLessThan(48 * 1024);
+    }
+    expect(written).toBeGreaterThan(block.length);
+    await takesLess(1_000, async () => {
       expect((await bobs.ask('user:profile')).id).toBe(bob.id);
-      expect(Date.now() - asked).toBeLessThan(1_000);
-      flood.drop();
-      await bobs.close();
-    },
-    30_000,
-  );
+    });
+    flood.drop();
+    await bobs.close();
+  });
 });
 
 describe('A client that never reads', () => {
@@ -165,7 +168,7 @@ describe('A client that never reads', () => {
     const deaf = await Promise.all(Array.from({ length: 5 }, () => bob.connect()));
     const content = 'z'.repeat(60_000);
     const say = () =>
-      a.ask('message:send', { chatId, content, clientMessageId: freshId() }, 20_000);
+      a.ask('message:send', { chatId, content, clientMessageId: freshId() }, 60_000);
     for (let i = 0; i < 100; i++) await say(); // lets caches fill first
     const before = node.rssAnonKiB();
     for (const socket of deaf) socket.stopReading();
@@ -174,11 +177,11 @@ describe('A client that never reads', () => {
       await Promise.all(Array.from({ length: 10 }, say));
       expect(node.rssAnonKiB() - before).toBeLessThan(32 * 1024);
     }
-    await reading.until('message:receive', (m) => m.seq === 1_101, 20_000);
-    const asked = Date.now();
-    const fence = await alice.send(quiet.id, 'still quick?');
-    await reading.until('message:receive', (m) => m.id === fence.id);
-    expect(Date.now() - asked).toBeLessThan(1_000);
+    await reading.until('message:receive', (m) => m.seq === 1_101, 60_000);
+    await takesLess(1_000, async () => {
+      const fence = await alice.send(quiet.id, 'still quick?');
+      await reading.until('message:receive', (m) => m.id === fence.id);
+    });
     // Those who listen again are told that they missed something, or are gone already.
     const [deafest, ...others] = deaf as [Socket, ...Socket[]];
     for (const socket of others) {
@@ -186,7 +189,6 @@ describe('A client that never reads', () => {
       await eventually(
         'a resync or the end',
         () => socket.events('resync').length > 0 || !socket.isOpen,
-        10_000,
       );
       if (socket.isOpen) await socket.close();
       else expect([4408, 1006]).toContain((await socket.closed()).code);
@@ -198,15 +200,15 @@ describe('A client that never reads', () => {
         const { text } = await node.get('/metrics');
         return Number(/^parley_slow_consumers_closed_total (\d+)$/m.exec(text)?.[1]) > 0;
       },
-      45_000,
+      90_000,
     );
     deafest.resumeReading();
     // Its close frame may have stood behind what it did not read.
-    expect([4408, 1006]).toContain((await deafest.closed(10_000)).code);
+    expect([4408, 1006]).toContain((await deafest.closed()).code);
     expect(await bob.get(`/chats/${chatId}`)).toMatchObject({ lastSeq: 1_101, unreadCount: 1_100 });
     await a.close();
     await reading.close();
-  }, 120_000);
+  }, 240_000);
 
   test('who is only slow is told to resync when something was left out', async () => {
     const [alice, bob] = [await signUp(node, 'alice'), await signUp(node, 'bob')];

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parley } from './harness/cli.ts';
 import { expectRefusal } from './harness/errors.ts';
 import { read } from './harness/rest.ts';
-import { useNode } from './harness.ts';
+import { eventually, useNode } from './harness.ts';
 
 const node = useNode();
 
@@ -82,9 +82,11 @@ describe('A node without a cluster-secret', () => {
     });
     expectRefusal(await read(huge), 'payload_too_large');
     // Logged once a minute, however often it comes.
-    expect(node.logs.filter((l) => l.event === 'forwarded operation refused')).toHaveLength(1);
+    const logged = () => node.logs.filter((l) => l.event === 'forwarded operation refused');
+    await eventually('it is logged', () => logged().length > 0);
     const { text } = await node.get('/metrics');
     expect(text).toContain('parley_internal_requests_total{outcome="no_secret"} 2');
+    expect(logged()).toHaveLength(1);
   });
 
   test('tells the health of every part', async () => {

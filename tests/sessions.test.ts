@@ -1,31 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { expectError, expectRefusal } from './harness/errors.ts';
-import { eventually, rest, signUp, useNode } from './harness.ts';
+import { eventually, rest, signUp, takesLess, useNode } from './harness.ts';
 
 describe('The end of a session reaches its sockets', () => {
   const node = useNode();
 
   test('signing out closes the sockets of that session with 4401 within a second', async () => {
-    const alice = await signUp(node, 'alice');
-    const other = await alice.signInAgain();
-    const [phone, second, laptop] = [
-      await alice.connect(),
-      await alice.connect(),
-      await other.connect(),
-    ];
-    await alice.call('POST', '/auth/logout');
-    for (const gone of [phone, second]) {
-      expect((await gone.closed(1_000)).code).toBe(4401);
-    }
-    expect((await laptop.ask('user:profile')).id).toBe(alice.id);
-    await laptop.close();
+    await takesLess(1_000, async () => {
+      const alice = await signUp(node, 'alice');
+      const other = await alice.signInAgain();
+      const [phone, second, laptop] = [
+        await alice.connect(),
+        await alice.connect(),
+        await other.connect(),
+      ];
+      await alice.call('POST', '/auth/logout');
+      const left = performance.now();
+      for (const gone of [phone, second]) expect((await gone.closed()).code).toBe(4401);
+      const took = performance.now() - left;
+      expect((await laptop.ask('user:profile')).id).toBe(alice.id);
+      await laptop.close();
+      return took;
+    });
   });
 
   test('signing out over a socket closes that socket too', async () => {
     const alice = await signUp(node, 'alice');
     const socket = await alice.connect();
     socket.send(JSON.stringify({ id: 1, op: 'auth:logout', data: {} }));
-    expect((await socket.closed(1_000)).code).toBe(4401);
+    expect((await socket.closed()).code).toBe(4401);
     expectRefusal(await alice.call('GET', '/users/profile'), 'token_revoked');
   });
 
@@ -37,7 +40,7 @@ describe('The end of a session reaches its sockets', () => {
     expect(thief.status).toBe(200);
     const reuse = await rest(node.url, 'POST', '/auth/refresh-token', stolen);
     expectRefusal(reuse, 'invalid_refresh_token');
-    expect((await socket.closed(1_000)).code).toBe(4401);
+    expect((await socket.closed()).code).toBe(4401);
     const family = { refreshToken: thief.body.refreshToken };
     const later = await rest(node.url, 'POST', '/auth/refresh-token', family);
     expectRefusal(later, 'invalid_refresh_token');
@@ -62,21 +65,23 @@ describe('The end of a session reaches its sockets', () => {
       const draft = { chatId, content: 'too late', clientMessageId: 'late' };
       socket.send(JSON.stringify({ id: 9_999, op: 'message:send', data: draft }));
     }
-    expect((await socket.closed(1_000)).code).toBe(4401);
+    expect((await socket.closed()).code).toBe(4401);
     expect((await bob.get(`/chats/${chatId}`)).lastSeq).toBe(lastSeq);
   });
 });
 
 describe('A short-lived access token', () => {
-  const node = useNode({ args: ['--access-token-ttl=5'] });
+  const TTL = 10; // seconds, so long that it is good for what a test does with it at once
+  const LATE = 40_000;
+  const node = useNode({ args: [`--access-token-ttl=${TTL}`] });
 
   test('warns, then its socket is closed with 4401, and REST says token_expired', async () => {
     const alice = await signUp(node, 'alice');
     const socket = await alice.connect();
-    const warning = await socket.until('auth:expiring', () => true, 6_000);
-    expect(warning.expiresIn).toBeLessThanOrEqual(5);
+    const warning = await socket.until('auth:expiring', () => true, LATE);
+    expect(warning.expiresIn).toBeLessThanOrEqual(TTL);
     expect(warning.expiresIn).toBeGreaterThanOrEqual(0);
-    expect((await socket.closed(8_000)).code).toBe(4401);
+    expect((await socket.closed(LATE)).code).toBe(4401);
     const late = await alice.call('GET', '/users/profile');
     expectRefusal(late, 'token_expired');
   });
@@ -85,7 +90,7 @@ describe('A short-lived access token', () => {
     const alice = await signUp(node, 'alice');
     const socket = await alice.connect();
     let refreshToken = alice.refreshToken;
-    const end = Date.now() + 7_500; // well past the first token's life
+    const end = Date.now() + 1_500 * TTL; // well past the first token's life
     while (Date.now() < end) {
       const renewed = await socket.ask('auth:refresh', { refreshToken });
       refreshToken = renewed.refreshToken;
@@ -94,7 +99,7 @@ describe('A short-lived access token', () => {
       await new Promise((next) => setTimeout(next, 1_000));
     }
     expect((await socket.ask('user:profile')).id).toBe(alice.id);
-    expect((await socket.closed(8_000)).code).toBe(4401);
+    expect((await socket.closed(LATE)).code).toBe(4401);
   });
 
   test('an expired token cannot renew a connection', async () => {
@@ -103,7 +108,7 @@ describe('A short-lived access token', () => {
     await eventually(
       'the token expires',
       async () => (await alice.call('GET', '/users/profile')).status === 401,
-      9_000,
+      LATE,
     );
     const { body } = await rest(node.url, 'POST', '/auth/refresh-token', {
       refreshToken: alice.refreshToken,

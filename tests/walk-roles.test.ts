@@ -115,7 +115,7 @@ describe('A suspended user', () => {
   });
 
   test('is thrown off their sockets', async () => {
-    expect((await socket.closed(2_000)).code).toBe(4401);
+    expect((await socket.closed()).code).toBe(4401);
   });
 
   test.each(routes)('is refused $op with the token they had', async (operation) => {

@@ -42,7 +42,7 @@ describe('A new connection', () => {
         }),
       );
       expect(ready.userId).toBe(alice.id);
-      expect(Math.abs(Date.parse(ready.serverTime) - before)).toBeLessThan(5_000);
+      expect(Math.abs(Date.parse(ready.serverTime) - before)).toBeLessThan(60_000);
       const life = Date.parse(ready.expiresAt) - before;
       expect(life).toBeGreaterThan(86_000_000);
       expect(life).toBeLessThan(87_000_000);

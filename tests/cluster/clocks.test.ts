@@ -13,7 +13,7 @@ import { directChat, freshId, PASSWORD, signUp, type User } from '../harness/use
 const AHEAD = [0, 600, -600];
 const ROLES = ['gateway', 'gateway,user', 'gateway,chat,processor,notification'];
 const TTL = 900; // of access tokens, in seconds
-const NEAR = 5; // seconds that a test may take
+const NEAR = 60; // seconds that a test may take, and a tenth of what clocks are wrong by
 
 let cluster: Cluster;
 
@@ -24,13 +24,17 @@ beforeAll(async () => {
     args: [`--access-token-ttl=${TTL}s`],
     front: false,
   });
-  await eventually('everybody finds everybody', async () => {
-    for (const node of cluster.nodes) {
-      const { parts } = (await node.get('/ready')).body;
-      if (!Object.values(parts).every((state) => state === 'ok')) throw new Error(parts);
-    }
-    return true;
-  });
+  await eventually(
+    'everybody finds everybody',
+    async () => {
+      for (const node of cluster.nodes) {
+        const { parts } = (await node.get('/ready')).body;
+        if (!Object.values(parts).every((state) => state === 'ok')) throw new Error(parts);
+      }
+      return true;
+    },
+    60_000,
+  );
 });
 
 afterAll(() => cluster?.dispose());
@@ -107,7 +111,7 @@ describe('A node whose clock is wrong', () => {
     const user = await signUp(cluster.node(1), 'leaver');
     const sockets = await Promise.all(cluster.nodes.map((node) => user.at(node).connect()));
     await user.at(cluster.node(2)).post('/auth/logout');
-    for (const socket of sockets) expect((await socket.closed(5_000)).code).toBe(4401);
+    for (const socket of sockets) expect((await socket.closed()).code).toBe(4401);
     for (const node of cluster.nodes)
       expect((await user.at(node).call('GET', '/users/profile')).status).toBe(401);
   });
@@ -131,10 +135,10 @@ describe('A node whose clock is wrong', () => {
       await eventually(
         'he has left',
         () => hers.events('user:offline').filter(of).length > offline,
-        20_000,
+        40_000,
       );
       const told = hers.events('user:offline').filter(of).at(-1);
-      expect(Math.abs(secondsFromNow(told.lastSeenAt))).toBeLessThan(20);
+      expect(Math.abs(secondsFromNow(told.lastSeenAt))).toBeLessThan(NEAR);
     }
     await hers.close();
   });

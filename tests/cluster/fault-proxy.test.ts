@@ -1,7 +1,7 @@
 // The bad network that other tests rely on is itself seen to be as bad as it says.
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { eventually, pause, within } from '../harness/deadline.ts';
+import { eventually, pause, USUAL, within } from '../harness/deadline.ts';
 import { FaultProxy } from '../harness/fault-proxy.ts';
 import { freePort } from '../harness/ports.ts';
 
@@ -56,7 +56,7 @@ class Line {
   }
 
   opened(): Promise<void> {
-    return within(2_000, 'the connection', this.#opened);
+    return within(USUAL, 'the connection', this.#opened);
   }
 
   say(text: string): void {
@@ -116,7 +116,7 @@ describe('A bad network', () => {
       await proxy.be(weather);
       const line = await opened();
       line.say(text);
-      await eventually(weather.kind, () => line.heard.length === text.length, 15_000);
+      await eventually(weather.kind, () => line.heard.length === text.length, 60_000);
       expect(line.heard === text, weather.kind).toBe(true);
     }
   });

@@ -40,7 +40,7 @@ async function everything(user: User, chatId: string): Promise<Said[]> {
 const facts = (message: Said) => [message.seq, message.id, message.content];
 
 test('a store on PostgreSQL goes back to a time, and everything of before is there', async () => {
-  const before = await nodeOn(postgres.url).start(30_000);
+  const before = await nodeOn(postgres.url).start(60_000);
   const [ann, bo, cy] = [
     await signUp(before, 'ann'),
     await signUp(before, 'bo'),
@@ -75,7 +75,7 @@ test('a store on PostgreSQL goes back to a time, and everything of before is the
   expect(verified).toMatchObject({ code: 0, stderr: '' });
   expect(verified.stdout).toMatch(/The database is whole: 3 users, 2 chats/);
 
-  const after = await nodeOn(url, before.data).start(30_000);
+  const after = await nodeOn(url, before.data).start(60_000);
   const people = { ann: ann.at(after), bo: bo.at(after) };
   for (const chat of chats) {
     const entries = await everything(people.bo, chat);
@@ -98,4 +98,4 @@ test('a store on PostgreSQL goes back to a time, and everything of before is the
   const greatest = BigInt((later.at(-1) as Said).id);
   expect(BigInt(next.id)).toBeGreaterThan(greatest);
   expect(BigInt((await signUp(after, 'dan')).id)).toBeGreaterThan(greatest);
-}, 90_000);
+});

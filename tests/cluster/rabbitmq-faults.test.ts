@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { isReady } from '../harness/cluster.ts';
-import { eventually } from '../harness/deadline.ts';
+import { eventually, takesLess } from '../harness/deadline.ts';
 import { Engines } from '../harness/engines.ts';
 import { Mailbox } from '../harness/mailbox.ts';
 import { ParleyNode } from '../harness/node.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   node = new ParleyNode({
     args: [...mailbox.settings, `--rabbitmq=${rabbitmq}`, '--publish-messages=all'],
   });
-  await node.start(30_000);
+  await node.start(60_000);
   await isReady(node);
   await saysOfRabbit(/^ok$/);
 });
@@ -51,7 +51,7 @@ async function saysOfRabbit(what: RegExp): Promise<void> {
       if (status !== 200 || !what.test(body.parts.rabbitmq)) throw new Error(text);
       return true;
     },
-    30_000,
+    60_000,
   );
 }
 
@@ -86,7 +86,7 @@ async function hear(queue: RabbitQueue, count: number): Promise<string[]> {
       all.push(...(await queue.take()));
       return all.length >= count;
     },
-    30_000,
+    60_000,
   );
   return all.map((event) => (event.body.data as { messageId: string }).messageId);
 }
@@ -106,9 +106,9 @@ describe('RabbitMQ', () => {
     expect(await metric('parley_rabbitmq_up')).toBe(0);
     const socket = await bo.connect();
     for (let i = 0; i < 20; i++) {
-      const begun = Date.now();
-      sent.push((await send(`number ${i}`)).id);
-      expect(Date.now() - begun).toBeLessThan(2_000);
+      await takesLess(2_000, async () => {
+        sent.push((await send(`number ${i}`)).id);
+      });
     }
     await socket.until('message:receive', (m) => m.id === sent.at(-1));
     await signUp(node, 'carol', { email: 'carol@example.org' });
@@ -121,7 +121,7 @@ describe('RabbitMQ', () => {
     await saysOfRabbit(/^ok$/);
     const heard = await hear(queue, sent.length);
     expect([...new Set(heard)]).toEqual(sent);
-    expect((await mailbox.next('carol@example.org', 30_000)).subject).toContain('Verify');
+    expect((await mailbox.next('carol@example.org', 60_000)).subject).toContain('Verify');
     expect(node.pid).toBe(pid);
   });
 
@@ -134,7 +134,7 @@ describe('RabbitMQ', () => {
     const { send } = await chat();
     await signUp(node, 'dora', { email: 'dora@example.org' });
     await send('nobody is bound to hear it');
-    expect((await mailbox.next('dora@example.org', 30_000)).subject).toContain('Verify');
+    expect((await mailbox.next('dora@example.org', 60_000)).subject).toContain('Verify');
     expect(node.logs.some((line) => /no exchange/.test(String(line.why)))).toBe(true);
     await saysOfRabbit(/^ok$/);
     for (const name of exchanges)
@@ -171,9 +171,9 @@ describe('RabbitMQ', () => {
             `base64:decode(<<"${bytes.toString('base64')}">>))`,
         );
     await signUp(node, 'emil', { email: 'emil@example.org' });
-    await mailbox.next('emil@example.org', 30_000);
+    await mailbox.next('emil@example.org', 60_000);
     const all = kinds.length * garbage.length;
-    await eventually('dead letters', async () => (await deadLetters()) - before === all, 30_000);
+    await eventually('dead letters', async () => (await deadLetters()) - before === all, 60_000);
     expect(await metric('parley_rabbitmq_jobs_total{outcome="dead"}')).toBeGreaterThanOrEqual(all);
     const lines = node.logs.filter((line) => line.event === 'a message is no job of ours');
     expect(new Set(lines.map((line) => line.queue))).toEqual(

@@ -51,9 +51,9 @@ async function started(
     ],
   });
   node = its;
-  await its.start(30_000);
+  await its.start(60_000);
   await isReady(its);
-  await eventually('RabbitMQ is reached', async () => (await part(its)) === 'ok', 30_000);
+  await eventually('RabbitMQ is reached', async () => (await part(its)) === 'ok', 60_000);
   return { node: its, rabbitmq: urls.rabbitmq };
 }
 
@@ -83,7 +83,7 @@ async function hear(queue: RabbitQueue, count: number): Promise<Heard[]> {
       if (all.length < count) throw new Error(all.map((e) => e.routingKey).join(' '));
       return true;
     },
-    30_000,
+    60_000,
   );
   return all;
 }
@@ -206,8 +206,8 @@ describe('A node with RabbitMQ', () => {
     await engines.up(['rabbitmq']);
     const sent = data(await hear(queue, 20), 'message.sent') as { messageId: string }[];
     expect(sent.map((event) => event.messageId)).toEqual(ids);
-    await mailbox.next('carol@example.org', 30_000);
-    await eventually('RabbitMQ is well', async () => (await part(its.node)) === 'ok', 30_000);
+    await mailbox.next('carol@example.org', 60_000);
+    await eventually('RabbitMQ is well', async () => (await part(its.node)) === 'ok', 60_000);
   });
 
   test.each(['SQLite', 'PostgreSQL'] as const)(
@@ -226,7 +226,7 @@ describe('A node with RabbitMQ', () => {
       await eventually(
         'the oldest are dropped',
         async () => (await metric(its.node, 'parley_events_dropped_total')) === 30,
-        30_000,
+        60_000,
       );
       expect(await part(its.node)).toMatch(/more than 100 events wait, so the oldest are dropped/);
       expect((await its.node.get('/ready')).status).toBe(200);
@@ -236,7 +236,7 @@ describe('A node with RabbitMQ', () => {
       await engines.up(['rabbitmq']);
       const sent = data(await hear(queue, 100), 'message.sent') as { messageId: string }[];
       expect(sent.map((event) => event.messageId)).toEqual(ids.slice(30));
-      await eventually('RabbitMQ is well', async () => (await part(its.node)) === 'ok', 30_000);
+      await eventually('RabbitMQ is well', async () => (await part(its.node)) === 'ok', 60_000);
     },
   );
 

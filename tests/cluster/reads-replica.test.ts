@@ -2,7 +2,7 @@
 // its way: nobody is ever shown less than what was reported, and nobody is refused anything.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { Cluster } from '../harness/cluster.ts';
-import { eventually } from '../harness/deadline.ts';
+import { eventually, takesLess } from '../harness/deadline.ts';
 import { Engines } from '../harness/engines.ts';
 import { directChat, signUp } from '../harness/users.ts';
 import { readYourWrites } from './read-your-writes.ts';
@@ -21,10 +21,14 @@ function onReplica(statement: string): Promise<string> {
 async function servesAllAgain(): Promise<void> {
   for (const node of cluster.nodes) {
     const before = await readsDone(node, 'reads');
-    await eventually(`${node.url} reads from the replica`, async () => {
-      await readYourWrites(cluster, 1);
-      return (await readsDone(node, 'reads')) > before;
-    });
+    await eventually(
+      `${node.url} reads from the replica`,
+      async () => {
+        await readYourWrites(cluster, 1);
+        return (await readsDone(node, 'reads')) > before;
+      },
+      60_000,
+    );
   }
 }
 
@@ -66,10 +70,14 @@ describe('With a replica', () => {
     await onReplica('SELECT pg_wal_replay_pause()');
     const [ann, bo] = [await signUp(node, 'ann'), await signUp(node, 'bo')];
     const { id: chatId } = await directChat(ann, bo);
-    const { id } = await ann.send(chatId, 'not there yet');
-    const begun = Date.now();
-    expect((await bo.get(`/chats/${chatId}/messages`)).messages).toMatchObject([{ id }]);
-    expect(Date.now() - begun).toBeLessThan(2_000);
+    let id = '';
+    await takesLess(2_000, async () => {
+      ({ id } = await ann.send(chatId, 'not there yet'));
+      const begun = performance.now();
+      const { messages } = await bo.get(`/chats/${chatId}/messages?limit=1`);
+      expect(messages).toMatchObject([{ id }]);
+      return performance.now() - begun;
+    });
     expect(await onReplica(`SELECT count(*) FROM messages WHERE id = ${id}`)).toBe('0');
     await allSay([node], 'that the replica lags', readsAway);
     expect((await node.get('/ready')).body.parts.reads).toContain('behind the primary');
@@ -79,7 +87,8 @@ describe('With a replica', () => {
 
     await onReplica('SELECT pg_wal_replay_resume()');
     await servesAllAgain();
-    expect((await bo.get(`/chats/${chatId}/messages`)).messages).toMatchObject([{ id }]);
+    const { messages } = await bo.get(`/chats/${chatId}/messages?limit=1`);
+    expect(messages).toMatchObject([{ id }]);
   });
 
   test('that lags, stops, dies, says nothing or is cut off, nothing is refused', async () => {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   }
   gateway = nodes.gateway;
   // One after the other: the first makes the tables.
-  for (const role of ROLES) await nodes[role].start(30_000);
+  for (const role of ROLES) await nodes[role].start(60_000);
   for (const role of ROLES) await isReady(nodes[role]);
 });
 
@@ -241,7 +241,7 @@ describe('When the chat node is gone', () => {
     expect((await gateway.get('/health/auth')).status).toBe(200);
     expect((await gateway.get('/health/realtime')).status).toBe(200);
 
-    await nodes.chat.start(30_000);
+    await nodes.chat.start(60_000);
     const sent = await eventually('the message goes through', async () => {
       const { status, body } = await alice.call('POST', path, draft);
       return status < 300 && body;
@@ -266,7 +266,7 @@ describe('When the chat node is gone', () => {
       const line = gateway.logs.find((logged) => logged.trace === trace);
       return line?.event === 'operation not forwarded' && line.role === 'chat';
     });
-    await nodes.chat.start(30_000);
+    await nodes.chat.start(60_000);
     await eventsFlow();
   });
 });

@@ -16,7 +16,7 @@ export async function allSay(
         if (!is(ready)) throw new Error(ready.text);
         return true;
       },
-      20_000,
+      60_000,
     );
   await Promise.all(nodes.map(says));
 }

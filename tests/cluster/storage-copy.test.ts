@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { isReady } from '../harness/cluster.ts';
 import { within } from '../harness/deadline.ts';
 import { Engines } from '../harness/engines.ts';
+import { FaultProxy } from '../harness/fault-proxy.ts';
 import { PARLEY_BIN, ParleyNode } from '../harness/node.ts';
 import { rest, type Said } from '../harness/rest.ts';
 import { directChat, freshId, group, signUp, type User } from '../harness/users.ts';
@@ -49,7 +50,7 @@ function command(
     child.on('error', reject);
     child.on('close', (code) => done({ ...ended, code }));
   });
-  return within(90_000, () => `parley ${args[0]} to end: ${ended.stderr}`, end);
+  return within(180_000, () => `parley ${args[0]} to end: ${ended.stderr}`, end);
 }
 
 const copy = (from: string, to: string, ...more: string[]) =>
@@ -115,7 +116,7 @@ describe('An installation that moves to PostgreSQL', () => {
     // The data directory stays, with the keys in it; so do access tokens.
     const node = new ParleyNode({ data: before.data, args: [`--storage=${url}`] });
     after = node;
-    await node.start(30_000);
+    await node.start(60_000);
     await isReady(node);
     const [anna, bert] = [alice.at(node), bob.at(node)];
     expect({ alice: await seen(anna), bob: await seen(bert) }).toEqual(told);
@@ -157,12 +158,17 @@ test('A copy that was killed again and again is complete in the end', async () =
     );
     expect(seeded.code).toBe(0);
     const url = await database();
-    const args = ['storage', 'copy', `sqlite:${data}/parley.db`, url, '--batch-rows=20'];
+    const copying = (to: string) => [
+      ...['storage', 'copy', `sqlite:${data}/parley.db`, to, '--batch-rows=20'],
+    ];
+    // So far away that it cannot be done before we have read what it says.
+    const far = await FaultProxy.to(engines.port('postgres'));
+    await far.delay(20);
     // It says how far it is at once, and then every second: it is killed at the first word, then at
     // the second, and so on, until it is done before.
     let killed = 0;
     for (let lines = 1; lines <= 3; lines++) {
-      const half = await command(args, (said, kill) => {
+      const half = await command(copying(far.through(url)), (said, kill) => {
         if ((said.match(/ rows$/gm) ?? []).length >= lines) kill();
       });
       if (half.code === 0) break;
@@ -171,11 +177,12 @@ test('A copy that was killed again and again is complete in the end', async () =
       if ((await engines.sql(marker, url)) === '0') break; // it was done, and had not said so
       killed++;
       const early = new ParleyNode({ args: [`--storage=${url}`] });
-      await expect(early.start(30_000)).rejects.toThrow('not copied completely');
+      await expect(early.start(60_000)).rejects.toThrow('not copied completely');
       await early.dispose();
     }
+    await far.dispose();
     expect(killed).toBeGreaterThan(0);
-    const ran = await command(args);
+    const ran = await command(copying(url));
     // The last of them may have been killed, or ended, when everything was compared.
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^(users +2000 +2000 .* the same|.* nothing is left to do\.)$/m);
@@ -188,7 +195,7 @@ test('A copy that was killed again and again is complete in the end', async () =
     const token = readFileSync(join(data, 'users'), 'utf8').split(' ')[2] ?? '';
     const node = new ParleyNode({ data, args: [`--storage=${url}`] });
     try {
-      await node.start(30_000);
+      await node.start(60_000);
       const { body } = await rest(node.url, 'GET', '/chats', undefined, { token });
       expect(body.chats).toHaveLength(2);
     } finally {

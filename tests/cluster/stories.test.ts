@@ -2,7 +2,7 @@
 // makes no difference to anybody.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { answered, Cluster } from '../harness/cluster.ts';
-import { eventually } from '../harness/deadline.ts';
+import { eventually, takesLess } from '../harness/deadline.ts';
 import { Engines } from '../harness/engines.ts';
 import { expectError, expectRefusal } from '../harness/errors.ts';
 import { rest, type Said } from '../harness/rest.ts';
@@ -43,12 +43,16 @@ async function online(user: User, options: ConnectOptions = {}): Promise<Socket>
 
 // Waits until what `from` sends reaches all of them at once.
 async function reaches(from: Socket, chatId: string, all: Socket[]): Promise<void> {
-  await eventually('all are reached', async () => {
-    const { id } = await from.ask('message:send', draft(chatId, 'Is anybody there?'));
-    const heard = (socket: Socket) => socket.until('message:receive', (m) => m.id === id, 500);
-    await Promise.all(all.map(heard));
-    return true;
-  });
+  await eventually(
+    'all are reached',
+    async () => {
+      const { id } = await from.ask('message:send', draft(chatId, 'Is anybody there?'));
+      const heard = (socket: Socket) => socket.until('message:receive', (m) => m.id === id, 1_000);
+      await Promise.all(all.map(heard));
+      return true;
+    },
+    40_000,
+  );
 }
 
 const draft = (chatId: string, content: string, clientMessageId = freshId()) => ({
@@ -231,17 +235,17 @@ describe('What people see of each other', () => {
     await hers.until('user:online', (u) => u.userId === di.id);
     await phone.close();
     await dis.close();
-    await hers.until('user:offline', (u) => u.userId === di.id, 20_000);
+    await hers.until('user:offline', (u) => u.userId === di.id, 60_000);
     expect(await seenOnline()).toEqual([true, true, true]);
     const left = Date.now();
     await laptop.close();
-    const late = 20_000;
+    const late = 60_000;
     const [told] = await Promise.all([
       hers.until('user:offline', ofBo, late),
       cys.until('user:offline', ofBo, late),
     ]);
     expect(Date.now() - left).toBeGreaterThan(5_000);
-    expect(Math.abs(Date.parse(told.lastSeenAt) - left)).toBeLessThan(12_000);
+    expect(Math.abs(Date.parse(told.lastSeenAt) - left)).toBeLessThan(20_000);
     await eventually('no node shows him', async () => !(await seenOnline()).includes(true));
     for (const socket of [hers, cys]) {
       expect(socket.events('user:offline').filter(ofBo)).toHaveLength(1);
@@ -264,7 +268,7 @@ describe('What people see of each other', () => {
     const cys = await cy.connect();
     await hers.until('user:online', (u) => u.userId === cy.id);
     await cys.close();
-    await hers.until('user:offline', (u) => u.userId === cy.id, 20_000);
+    await hers.until('user:offline', (u) => u.userId === cy.id, 60_000);
     expect(hers.events('user:offline').filter(ofBo)).toEqual([]);
     expect((await ann.get(`/users/${bo.id}/status`)).online).toBe(true);
     await closeAll([hers, after]);
@@ -273,26 +277,31 @@ describe('What people see of each other', () => {
 
 describe('What ends on one node ends on all', () => {
   test('the sockets and tokens of a session, within a second', async () => {
-    const ann = await at(0, 'ann');
-    const other = await ann.signInAgain();
-    const gone: Socket[] = [];
-    for (const her of everywhere(ann)) gone.push(await her.connect());
-    const stays = await other.at(cluster.node(1)).connect();
-    const { sessions } = await other.at(cluster.node(2)).get('/users/sessions');
-    const ended = sessions.find((s: Said) => !s.current);
-    expect(sessions).toHaveLength(2);
-    await other.at(cluster.node(2)).delete(`/users/sessions/${ended.id}`);
-    const codes = await Promise.all(gone.map(async (socket) => (await socket.closed(1_000)).code));
-    expect(codes).toEqual([4401, 4401, 4401]);
-    for (const her of everywhere(ann)) {
-      expectRefusal(await her.call('GET', '/users/profile'), 'token_revoked');
-      const { status } = await rest(her.node.url, 'POST', '/auth/refresh-token', {
-        refreshToken: ann.refreshToken,
-      });
-      expect(status).toBe(401);
-    }
-    expect((await stays.ask('user:profile')).id).toBe(ann.id);
-    await stays.close();
+    await takesLess(1_000, async () => {
+      const ann = await at(0, 'ann');
+      const other = await ann.signInAgain();
+      const gone: Socket[] = [];
+      for (const her of everywhere(ann)) gone.push(await her.connect());
+      const stays = await other.at(cluster.node(1)).connect();
+      const { sessions } = await other.at(cluster.node(2)).get('/users/sessions');
+      const ended = sessions.find((s: Said) => !s.current);
+      expect(sessions).toHaveLength(2);
+      await other.at(cluster.node(2)).delete(`/users/sessions/${ended.id}`);
+      const begun = performance.now();
+      const codes = await Promise.all(gone.map(async (socket) => (await socket.closed()).code));
+      const took = performance.now() - begun;
+      expect(codes).toEqual([4401, 4401, 4401]);
+      for (const her of everywhere(ann)) {
+        expectRefusal(await her.call('GET', '/users/profile'), 'token_revoked');
+        const { status } = await rest(her.node.url, 'POST', '/auth/refresh-token', {
+          refreshToken: ann.refreshToken,
+        });
+        expect(status).toBe(401);
+      }
+      expect((await stays.ask('user:profile')).id).toBe(ann.id);
+      await stays.close();
+      return took;
+    });
   });
 
   test('the right to write to whom one has blocked', async () => {

@@ -9,8 +9,9 @@ export default defineConfig({
     globalSetup: ['global.ts'],
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
+    testTimeout: 480_000,
+    hookTimeout: 480_000,
+    teardownTimeout: 300_000, // engines stop
     passWithNoTests: false,
     allowOnly: false,
   },

@@ -258,7 +258,7 @@ export class Device {
 
   #askFor(op: string, data: Said): Promise<Said> {
     if (this.#socket === undefined) throw new Error('Not connected');
-    return this.#socket.askFor(op, data, 15_000);
+    return this.#socket.askFor(op, data, 30_000);
   }
 }
 

@@ -65,7 +65,7 @@ export class Load {
   }
 
   // Waits until that many more messages have been acknowledged.
-  async goesOn(messages: number, deadline = 30_000): Promise<void> {
+  async goesOn(messages: number, deadline = 120_000): Promise<void> {
     const begun = this.acked;
     const more = () => this.failed || this.acked >= begun + messages;
     await eventually(`${messages} more messages are acknowledged`, more, deadline);

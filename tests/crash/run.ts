@@ -24,7 +24,7 @@ export async function run(
     const load = await Load.on(node, random, {
       up: async () => {
         await starting;
-        await eventually('the server runs', () => node.running, 30_000);
+        await eventually('the server runs', () => node.running, 60_000);
       },
       // One that has its port again, and not yet its store.
       excuses: (error) => error.code === 'unavailable',

@@ -25,7 +25,7 @@ export function parley(args: string[], env: Record<string, string> = {}): Promis
     child.on('error', reject);
     child.on('close', (code) => done({ ...ran, code }));
   });
-  return within(15_000, `parley ${args.join(' ')} to end`, end).finally(() =>
+  return within(60_000, `parley ${args.join(' ')} to end`, end).finally(() =>
     child.kill('SIGKILL'),
   );
 }

@@ -59,7 +59,7 @@ export class Cluster {
     try {
       await cluster.#build(options);
       // One after the other: the first makes the tables.
-      for (const node of cluster.nodes) await node.start(30_000);
+      for (const node of cluster.nodes) await node.start(60_000);
       await cluster.ready();
       if (options.front ?? true) await cluster.#front();
     } catch (failure) {
@@ -101,7 +101,7 @@ export class Cluster {
   }
 
   // Waits until every node that runs says it can do its work.
-  async ready(deadline: Deadline = 30_000): Promise<void> {
+  async ready(deadline: Deadline = 90_000): Promise<void> {
     for (const node of this.nodes.filter((n) => n.running)) await isReady(node, deadline);
   }
 
@@ -114,7 +114,7 @@ export class Cluster {
   async restart(index: number): Promise<void> {
     const node = this.node(index);
     await node.stop();
-    await node.start(30_000);
+    await node.start(60_000);
     await isReady(node);
     if (this.url !== '') await this.#askedAgain(node);
   }
@@ -204,7 +204,7 @@ export class Cluster {
 }
 
 // Waits until a node says that it can do its work.
-export async function isReady(node: ParleyNode, deadline: Deadline = 30_000): Promise<void> {
+export async function isReady(node: ParleyNode, deadline: Deadline = 90_000): Promise<void> {
   await eventually(
     `${node.url}/ready`,
     async () => {

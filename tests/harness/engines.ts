@@ -182,7 +182,7 @@ async function run(
     child.on('close', done);
   });
   const told = `${command} ${args.join(' ')}`;
-  const code = await within(180_000, () => `${told} to end: ${complained}`, end);
+  const code = await within(600_000, () => `${told} to end: ${complained}`, end);
   if (code !== 0) throw new Error(`${told} ended with ${code}: ${complained}${printed}`);
   return printed.trim();
 }

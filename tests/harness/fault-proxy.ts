@@ -147,6 +147,8 @@ export class FaultProxy {
     const half = piece.length >> 1;
     await write(piece.subarray(0, half));
     await pause(MOMENT);
+    // After we stood still the moment is over at once: who is in our process has its turn to read.
+    await new Promise((done) => setImmediate(done));
     await this.#passable();
     await write(piece.subarray(half));
   }

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { within } from './deadline.ts';
+import { USUAL, within } from './deadline.ts';
 
 export interface PlainAnswer {
   status: number;
@@ -31,5 +31,5 @@ export function plain(
     call.on('error', reject);
     call.end();
   });
-  return within(5_000, `the answer to ${method} ${path}`, answer);
+  return within(USUAL, `the answer to ${method} ${path}`, answer);
 }

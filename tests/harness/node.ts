@@ -37,6 +37,8 @@ const alive = new Set<ParleyNode>();
 process.on('exit', () => {
   for (const node of alive) node.abandon();
 });
+// As vitest ends those in which a test took too long: nothing of theirs is to stay.
+process.once('SIGTERM', () => process.exit(143));
 
 // ParleyNode is one server process with its data directory and what it logged.
 //
@@ -102,7 +104,7 @@ export class ParleyNode {
   }
 
   // Starts the process and waits until it says it is ready.
-  start(deadline = 10_000): Promise<this> {
+  start(deadline = 30_000): Promise<this> {
     const begun = performance.now();
     const ready = this.launch();
     return this.#within(deadline, ready, begun);
@@ -120,22 +122,25 @@ export class ParleyNode {
     });
     this.#child = child;
     alive.add(this);
-    this.#exit = new Promise((done) => {
-      child.on('exit', (code, signal) => {
-        this.#child = undefined;
-        alive.delete(this);
-        done({ code, signal });
-      });
-      child.on('error', () => done({ code: -1, signal: null }));
-    });
-
+    if (child.stderr === null) throw new Error('stderr is not a pipe');
+    const lines = createInterface({ input: child.stderr });
     const ready = new Promise<LogLine>((done) => {
-      if (child.stderr === null) throw new Error('stderr is not a pipe');
-      createInterface({ input: child.stderr }).on('line', (line) => {
+      lines.on('line', (line) => {
         const said = this.#keep(line);
         if (said?.event === 'ready' && typeof said.url === 'string') done(said);
       });
     });
+    // What it said may arrive after it has gone.
+    const silent = new Promise<void>((done) => lines.on('close', done));
+    this.#exit = new Promise((done) => {
+      child.on('exit', (code, signal) => {
+        this.#child = undefined;
+        alive.delete(this);
+        void silent.then(() => done({ code, signal }));
+      });
+      child.on('error', () => done({ code: -1, signal: null }));
+    });
+
     const gone = this.#exit.then(({ code, signal }) => {
       throw new Error(
         `${command} ended with ${code ?? signal} before it was ready: ${this.tail()}`,
@@ -155,7 +160,7 @@ export class ParleyNode {
     return this;
   }
 
-  // Asks the server to stop. It must close everything and exit with 0 within ten seconds.
+  // Asks the server to stop. It must close everything and exit with 0 soon.
   async stop(): Promise<void> {
     if (this.#child === undefined) return;
     this.#child.kill('SIGTERM');
@@ -175,7 +180,7 @@ export class ParleyNode {
     return this.start();
   }
 
-  async exited(deadline = 10_000): Promise<{ code: number | null; signal: string | null }> {
+  async exited(deadline = 30_000): Promise<{ code: number | null; signal: string | null }> {
     if (this.#exit === undefined) throw new Error('The node was never started');
     return within(deadline, () => `the server to exit. Last words: ${this.tail()}`, this.#exit);
   }

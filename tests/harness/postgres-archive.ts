@@ -68,7 +68,7 @@ export class ArchivedPostgres {
   // Everything that was written so far is in the archive.
   async archiveAll(): Promise<void> {
     const file = await this.sql('SELECT pg_walfile_name(pg_switch_wal())');
-    for (let tries = 0; tries < 600; tries++) {
+    for (let tries = 0; tries < 2_400; tries++) {
       const done = await this.sql('SELECT last_archived_wal FROM pg_stat_archiver');
       if (done >= file) return;
       await new Promise((later) => setTimeout(later, 50));
@@ -100,7 +100,7 @@ export class ArchivedPostgres {
     writeFileSync(join(data, 'recovery.signal'), '');
     await this.#start(data);
     const url = urlOf(port);
-    for (let tries = 0; tries < 600; tries++) {
+    for (let tries = 0; tries < 2_400; tries++) {
       if ((await this.sql('SELECT pg_is_in_recovery()', url)) === 'f') return url;
       await new Promise((later) => setTimeout(later, 50));
     }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect, type Socket as TcpSocket } from 'node:net';
-import { type Deadline, within } from './deadline.ts';
+import { type Deadline, USUAL, within } from './deadline.ts';
 
 // A frame as RFC 6455 §5.2 draws it. Everything a client must not do can be asked for.
 export interface FrameOptions {
@@ -65,7 +65,7 @@ export class RawSocket {
   static async connect(port: number): Promise<RawSocket> {
     const tcp = connect({ port, host: '127.0.0.1', noDelay: true });
     await within(
-      5_000,
+      USUAL,
       'a TCP connection',
       new Promise((done, reject) => {
         tcp.once('connect', done);
@@ -117,7 +117,7 @@ export class RawSocket {
   }
 
   // Resolves when the kernel has taken everything written so far.
-  async flushed(deadline: Deadline = 5_000): Promise<void> {
+  async flushed(deadline: Deadline = USUAL): Promise<void> {
     if (this.tcp.writableLength === 0) return;
     const drained = new Promise<void>((done) => {
       this.tcp.once('drain', done);
@@ -135,7 +135,7 @@ export class RawSocket {
   }
 
   // The next HTTP answer, its body by Content-Length.
-  async http(deadline: Deadline = 5_000): Promise<HttpAnswer> {
+  async http(deadline: Deadline = USUAL): Promise<HttpAnswer> {
     const end = await this.#until(deadline, 'an HTTP answer', (bytes) => {
       const at = bytes.indexOf('\r\n\r\n');
       return at < 0 ? undefined : at + 4;
@@ -157,7 +157,7 @@ export class RawSocket {
   }
 
   // The next WebSocket frame from the server.
-  async frame(deadline: Deadline = 5_000): Promise<Frame> {
+  async frame(deadline: Deadline = USUAL): Promise<Frame> {
     const size = await this.#until(deadline, 'a frame', frameSize);
     const bytes = this.#take(size);
     const payload = bytes.subarray(size - payloadLength(bytes));
@@ -173,7 +173,7 @@ export class RawSocket {
 
   // The code of the close frame; frames before it are passed over. It is echoed
   // as a client does, and the server must then close the TCP connection too.
-  async closeCode(deadline: Deadline = 5_000): Promise<{ code: number; reason: string }> {
+  async closeCode(deadline: Deadline = USUAL): Promise<{ code: number; reason: string }> {
     for (;;) {
       const next = await this.frame(deadline);
       if (next.opcode !== CLOSE) continue;
@@ -185,7 +185,7 @@ export class RawSocket {
   }
 
   // Waits until the server has closed the connection; gives what it said before.
-  async ended(deadline: Deadline = 5_000): Promise<string> {
+  async ended(deadline: Deadline = USUAL): Promise<string> {
     await this.#until(deadline, 'the end of the connection', () => (this.#ended ? 0 : undefined));
     return this.#received.toString();
   }

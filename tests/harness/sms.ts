@@ -12,8 +12,8 @@ export interface TextMessage {
 // them. It knows one account.
 export class SmsProvider {
   readonly messages: TextMessage[] = [];
-  // Answers to whoever comes next, instead of taking the message.
-  readonly refusals: { status: number; retryAfter?: number }[] = [];
+  // Answers instead of taking the next message to that number.
+  readonly refusals: { to: string; status: number; retryAfter?: number }[] = [];
   readonly account = { user: 'AC1', password: 'pass:word' };
   readonly #server: Server;
 
@@ -23,7 +23,10 @@ export class SmsProvider {
       for await (const part of request.setEncoding('utf8')) body += part;
       const { user, password } = this.account;
       const basic = Buffer.from(`${user}:${password}`).toString('base64');
-      const refusal = this.refusals.shift();
+      const form = new URLSearchParams(body);
+      const { To: to = '', From: from = '', Body: text = '' } = Object.fromEntries(form);
+      const refused = this.refusals.findIndex((one) => one.to === to);
+      const [refusal] = refused < 0 ? [] : this.refusals.splice(refused, 1);
       if (request.headers.authorization !== `Basic ${basic}`) {
         response.writeHead(401).end('{"code":20003,"message":"Authenticate"}');
       } else if (request.method !== 'POST' || request.url !== '/Messages.json') {
@@ -33,8 +36,6 @@ export class SmsProvider {
         const headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
         response.writeHead(status, headers).end('{"code":1,"message":"Refused"}');
       } else {
-        const form = new URLSearchParams(body);
-        const { To: to = '', From: from = '', Body: text = '' } = Object.fromEntries(form);
         this.messages.push({ to, from, text });
         response.writeHead(201).end('{"sid":"SM1","status":"queued"}');
       }

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { type Deadline, within } from './deadline.ts';
+import { type Deadline, USUAL, within } from './deadline.ts';
 import type { Said } from './rest.ts';
 
 export interface ConnectOptions {
@@ -47,7 +47,7 @@ export class Socket {
     const socket = new Socket(open(url, options));
     await Promise.race([
       socket.until('ready'),
-      socket.closed(10_000).then((end) => {
+      socket.closed().then((end) => {
         throw new Error(`Closed before ready: ${end.code} ${end.reason}`);
       }),
       new Promise((_, reject) => socket.#ws.once('error', reject)),
@@ -82,14 +82,14 @@ export class Socket {
   }
 
   // Asks, and gives the reply's data; throws Refused when the server refuses.
-  async ask(op: string, data: Said = {}, deadline: Deadline = 5_000): Promise<Said> {
+  async ask(op: string, data: Said = {}, deadline: Deadline = USUAL): Promise<Said> {
     const frame = await this.askFor(op, data, deadline);
     if (frame.error !== undefined) throw new Refused(op, frame.error);
     return frame.data;
   }
 
   // Asks for what must be refused, and gives the error.
-  async refusal(op: string, data: Said = {}, deadline: Deadline = 5_000): Promise<Said> {
+  async refusal(op: string, data: Said = {}, deadline: Deadline = USUAL): Promise<Said> {
     const frame = await this.askFor(op, data, deadline);
     if (frame.error === undefined) {
       throw new Error(`${op} was not refused: ${JSON.stringify(frame.data)}`);
@@ -98,7 +98,7 @@ export class Socket {
   }
 
   // Asks, and gives the whole reply frame.
-  async askFor(op: string, data: Said, deadline: Deadline = 5_000): Promise<Said> {
+  async askFor(op: string, data: Said, deadline: Deadline = USUAL): Promise<Said> {
     const id = this.#nextId++;
     const reply = this.#next(deadline, `the reply to ${op}`, (frame) => frame.re === id);
     this.send(JSON.stringify({ id, op, data }));
@@ -108,14 +108,14 @@ export class Socket {
   // The reply to a request the caller wrote by itself.
   async reply(id: number): Promise<Said> {
     const wants = (frame: Said) => frame.re === id;
-    return this.frames.find(wants) ?? this.#next(5_000, `the reply to ${id}`, wants);
+    return this.frames.find(wants) ?? this.#next(USUAL, `the reply to ${id}`, wants);
   }
 
   // The first event of that name the predicate accepts, among those that came and those to come.
   async until(
     event: string,
     accepts: (data: Said) => boolean = () => true,
-    deadline: Deadline = 5_000,
+    deadline: Deadline = USUAL,
   ): Promise<Said> {
     const wants = (frame: Said) => frame.event === event && accepts(frame.data);
     const seen = this.frames.find(wants);
@@ -137,7 +137,7 @@ export class Socket {
       this.#ws.once('pong', (data) => done(data.toString())),
     );
     this.#ws.ping(payload);
-    return within(5_000, 'a pong', answer);
+    return within(USUAL, 'a pong', answer);
   }
 
   // Resolves when the server has pinged that often from now on.
@@ -149,11 +149,11 @@ export class Socket {
         if (left === 0) done();
       });
     });
-    await within(10_000, `${times} pings`, heard);
+    await within(USUAL, `${times} pings`, heard);
   }
 
   // How the connection ended.
-  async closed(deadline: Deadline = 5_000): Promise<Closed> {
+  async closed(deadline: Deadline = USUAL): Promise<Closed> {
     return within(deadline, () => `the close. Last: ${this.#tail()}`, this.#closed);
   }
 
@@ -256,5 +256,5 @@ export async function refusedHandshake(
       });
     });
   });
-  return within(5_000, 'the answer to the handshake', answer);
+  return within(USUAL, 'the answer to the handshake', answer);
 }

@@ -40,7 +40,7 @@ engines() {
   ENGINES="$(cd "$ENGINES" && pwd)"
   # One at a time: two of them would start the same engine twice. Engines must not inherit it.
   exec 9<"$ENGINES"
-  if ! flock -w 120 9; then
+  if ! flock -w 600 9; then
     echo "./dev engines: another ./dev engines is at work in $ENGINES" >&2
     return 1
   fi
@@ -103,7 +103,7 @@ engine_kill() {
   kill -STOP "$pid" 2>/dev/null || true
   pkill -KILL -P "$pid" || true
   kill -KILL "$pid" 2>/dev/null || true
-  wait_gone "$pid" 10 || return 1
+  wait_gone "$pid" 60 || return 1
   engine_leftovers "$name" "$dir"
 }
 

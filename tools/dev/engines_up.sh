@@ -27,7 +27,7 @@ wal_level = replica
 wal_keep_size = 256MB
 logging_collector = off
 CONF
-  as_engine "$PG_BIN/pg_ctl" -D "$data" -l "$dir/log" -w -t 60 start >"$dir/start.log" 2>&1 ||
+  as_engine "$PG_BIN/pg_ctl" -D "$data" -l "$dir/log" -w -t 300 start >"$dir/start.log" 2>&1 ||
     { engine_failed "$dir/log" "$dir/start.log"; return 1; }
   if [ "$(postgres_ask "SELECT 1 FROM pg_database WHERE datname = 'parley'")" != 1 ]; then
     postgres_ask 'CREATE DATABASE parley' >/dev/null || return 1
@@ -67,7 +67,7 @@ up_replica() {
       -p "$(cat "$ENGINES/postgres.port")" -U app -R -X stream -c fast --no-sync \
       >"$dir/copy.log" 2>&1 || { engine_failed "$dir/copy.log"; return 1; }
   fi
-  as_engine "$PG_BIN/pg_ctl" -D "$data" -l "$dir/log" -w -t 60 -o "-p $PORT" start \
+  as_engine "$PG_BIN/pg_ctl" -D "$data" -l "$dir/log" -w -t 300 -o "-p $PORT" start \
     >"$dir/start.log" 2>&1 || { engine_failed "$dir/log" "$dir/start.log"; return 1; }
 }
 
@@ -89,7 +89,7 @@ appendonly no
 CONF
   as_engine redis-server "$dir/redis.conf" >"$dir/start.log" 2>&1 ||
     { engine_failed "$dir/log" "$dir/start.log"; return 1; }
-  wait_for 10 redis_answers || { engine_failed "$dir/log"; return 1; }
+  wait_for 60 redis_answers || { engine_failed "$dir/log"; return 1; }
 }
 
 redis_answers() {
@@ -128,7 +128,7 @@ CONF
 -kernel inet_dist_use_interface {127,0,0,1}" \
     ERL_EPMD_PORT="$epmd" ERL_EPMD_ADDRESS=127.0.0.1 \
     sh -c 'setsid "$1" >"$2" 2>&1 </dev/null &' start "$RABBIT_BIN/rabbitmq-server" "$dir/log"
-  wait_for 90 rabbitmq_answers "$dir" || { engine_failed "$dir/log"; return 1; }
+  wait_for 300 rabbitmq_answers "$dir" || { engine_failed "$dir/log"; return 1; }
 }
 
 # That it listens is not enough: it accepts before its users are there.
@@ -175,7 +175,7 @@ CONF
   # Directly, not as a service: it turns itself into a daemon.
   as_engine nginx -p "$dir" -e "$dir/log" -c "$dir/nginx.conf" >"$dir/start.log" 2>&1 ||
     { engine_failed "$dir/log" "$dir/start.log"; return 1; }
-  wait_for 10 port_taken "$PORT" || { engine_failed "$dir/log"; return 1; }
+  wait_for 60 port_taken "$PORT" || { engine_failed "$dir/log"; return 1; }
 }
 
 # The file that is shipped with only the places changed that every installation has to change.
@@ -232,5 +232,5 @@ logfile = $dir/log
 CONF
   as_engine pgbouncer -q -d "$dir/pgbouncer.ini" >"$dir/start.log" 2>&1 ||
     { engine_failed "$dir/log" "$dir/start.log"; return 1; }
-  wait_for 10 port_taken "$PORT" || { engine_failed "$dir/log"; return 1; }
+  wait_for 60 port_taken "$PORT" || { engine_failed "$dir/log"; return 1; }
 }

@@ -34,7 +34,7 @@ describe.each([
     await page.getByRole('button', { name: 'Sign in with a phone number' }).click();
     await page.getByLabel('Country').selectOption({ label: 'Germany (+49)' });
     await page.getByLabel('Phone number').pressSequentially('0151123');
-    expect(await page.getByLabel('Phone number').inputValue()).toBe('01511 23');
+    await expect.poll(() => page.getByLabel('Phone number').inputValue()).toBe('01511 23');
     await page.getByLabel('Phone number').fill('015');
     await page.getByRole('button', { name: 'Send the code' }).click();
     await page.getByText('This is no phone number of that country.').waitFor();

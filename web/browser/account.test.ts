@@ -50,7 +50,7 @@ describe('sessions', () => {
     await ada.page.getByRole('link', { name: 'Look at your sessions' }).click();
     const sessions = ada.page.getByRole('list', { name: 'Sessions' });
     await sessions.getByText('This browser').waitFor();
-    expect(await sessions.getByRole('listitem').count()).toBe(2);
+    await expect.poll(() => sessions.getByRole('listitem').count()).toBe(2);
     await sessions.getByRole('button', { name: 'End the session of Firefox on Linux' }).click();
     await other.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
     await expect.poll(() => sessions.getByRole('listitem').count()).toBe(1);
@@ -204,8 +204,9 @@ test('what is said about oneself is kept', async () => {
   await page.reload();
   await page.getByText('dora@example.org').waitFor();
   await page.getByRole('link', { name: 'Profile' }).click();
-  expect(await page.getByLabel('First name').inputValue()).toBe('Dora');
-  expect(await page.getByRole('textbox', { name: 'Status' }).inputValue()).toBe('At the mill');
+  await expect.poll(() => page.getByLabel('First name').inputValue()).toBe('Dora');
+  const status = page.getByRole('textbox', { name: 'Status' });
+  await expect.poll(() => status.inputValue()).toBe('At the mill');
 });
 
 test('the token of a link in a mail leaves the address bar', async () => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,8 +12,12 @@ import {
   type Page,
 } from 'playwright-core';
 import { expect } from 'vitest';
+import { freePort } from '../../tests/harness/ports.ts';
 
 export const PASSWORD = 'Correct-horse-7';
+
+/** A machine that stands still for several seconds is waited for. */
+export const PATIENCE_MS = 60_000;
 
 const BINARY = process.env.PARLEY_BIN ?? resolve(import.meta.dirname, '../../build/release/parley');
 
@@ -32,7 +35,8 @@ export class Server {
 
   static async start(...settings: string[]): Promise<Server> {
     const server = new Server(await mkdtemp(join(tmpdir(), 'parley-web-')), '', settings);
-    await server.run('127.0.0.1:0');
+    // Browsers look for it at its port while it is down: it must be nobody else's.
+    await server.run(`127.0.0.1:${await freePort()}`);
     return server;
   }
 
@@ -90,15 +94,6 @@ export class Server {
     });
     child.removeAllListeners('exit');
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 function readyUrl(line: string): string | null {
@@ -169,6 +164,7 @@ export class Person {
       reducedMotion: 'reduce',
       ...(options.userAgent ? { userAgent: options.userAgent } : {}),
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     await options.prepare?.(context);
     const page = await context.newPage();
     const name = options.displayName ?? username;
@@ -231,7 +227,7 @@ export class Person {
   }
 
   async online(page = this.page): Promise<void> {
-    await page.locator('[data-link="online"]').waitFor({ state: 'attached', timeout: 30_000 });
+    await page.locator('[data-link="online"]').waitFor({ state: 'attached', timeout: PATIENCE_MS });
   }
 
   async startChat(other: Person): Promise<void> {
@@ -298,6 +294,12 @@ export class Person {
     return page.locator('[data-message]').filter({ has: page.getByText(text, { exact: true }) });
   }
 
+  /** Types a part of a message, while somebody looks for what that shows them. */
+  async typesFor(shown: Locator, text: string): Promise<void> {
+    // It is not shown for long: so it is looked for before it is there.
+    await Promise.all([shown.waitFor(), this.composer.pressSequentially(text)]);
+  }
+
   /** What the bubbles of the open chat say, from the top. */
   texts(): Promise<string[]> {
     return this.page.locator('[data-message] p > span:first-child').allTextContents();
@@ -314,7 +316,7 @@ export class Person {
   }
 
   /** Waits until the ticks of my message show this. */
-  async ticks(text: string, progress: string, timeout = 15_000): Promise<void> {
+  async ticks(text: string, progress: string, timeout = PATIENCE_MS): Promise<void> {
     const tick = this.said(text).locator(`[data-progress="${progress}"]`);
     await tick.waitFor({ state: 'attached', timeout });
   }

@@ -2,6 +2,9 @@ import type { BrowserContext, CDPSession, Worker } from 'playwright-core';
 import { expect } from 'vitest';
 import type { PushService, Subscription } from '../../tests/harness/push-service.ts';
 
+// After so long a push that was not shown has been lost.
+const AGAIN_MS = 10_000;
+
 /** A notification as the browser shows it. */
 export interface Shown {
   title: string;
@@ -54,6 +57,28 @@ export class PushBrowser {
     });
   }
 
+  /** The same until it is shown by that title: a push may be lost, as on every way to a browser. */
+  async deliverShown(context: BrowserContext, data: unknown, title: string): Promise<void> {
+    let delivered = 0;
+    const shown = async () => {
+      if (Date.now() - delivered > AGAIN_MS) {
+        delivered = Date.now();
+        await this.deliver(context, data);
+      }
+      return (await this.shown(context)).map((one) => one.title);
+    };
+    await expect.poll(shown).toContain(title);
+  }
+
+  /** Takes away what is shown. */
+  async clear(context: BrowserContext): Promise<void> {
+    await (await worker(context)).evaluate(async () => {
+      const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+      for (const notification of await registration.getNotifications()) notification.close();
+    });
+    await expect.poll(() => this.shown(context)).toEqual([]);
+  }
+
   /** What is shown now, oldest first. */
   async shown(context: BrowserContext): Promise<Shown[]> {
     return (await worker(context)).evaluate(async () => {
@@ -65,30 +90,33 @@ export class PushBrowser {
 
   /**
    * Clicks on the notification of that title; tells the address of the window that is opened, if
-   * any. Chromium lets only a hand open or focus windows, so the opening is noted instead.
+   * any before `patience` is over. Chromium lets only a hand open or focus windows, so the opening is noted instead.
    */
-  async click(context: BrowserContext, title: string): Promise<string | null> {
-    return (await worker(context)).evaluate(async (wanted) => {
-      interface Inside {
-        registration: ServiceWorkerRegistration;
-        clients: { openWindow(address: string): Promise<null> };
-        NotificationEvent: new (name: string, init: { notification: Notification }) => Event;
-        dispatchEvent(event: Event): void;
-      }
-      const inside = globalThis as unknown as Inside;
-      const all = await inside.registration.getNotifications();
-      const notification = all.find((one) => one.title === wanted);
-      if (!notification) throw new Error(`${wanted} is not shown`);
-      const opened = new Promise<string | null>((resolve) => {
-        inside.clients.openWindow = async (address) => {
-          resolve(address);
-          return null;
-        };
-        setTimeout(resolve, 1_000, null);
-      });
-      inside.dispatchEvent(new inside.NotificationEvent('notificationclick', { notification }));
-      return opened;
-    }, title);
+  async click(context: BrowserContext, title: string, patience = 1_000): Promise<string | null> {
+    return (await worker(context)).evaluate(
+      async ([wanted, patience]) => {
+        interface Inside {
+          registration: ServiceWorkerRegistration;
+          clients: { openWindow(address: string): Promise<null> };
+          NotificationEvent: new (name: string, init: { notification: Notification }) => Event;
+          dispatchEvent(event: Event): void;
+        }
+        const inside = globalThis as unknown as Inside;
+        const all = await inside.registration.getNotifications();
+        const notification = all.find((one) => one.title === wanted);
+        if (!notification) throw new Error(`${wanted} is not shown`);
+        const opened = new Promise<string | null>((resolve) => {
+          inside.clients.openWindow = async (address) => {
+            resolve(address);
+            return null;
+          };
+          setTimeout(resolve, patience, null);
+        });
+        inside.dispatchEvent(new inside.NotificationEvent('notificationclick', { notification }));
+        return opened;
+      },
+      [title, patience] as const,
+    );
   }
 
   /** The browser gives its subscription up; the worker is told, and gets another one. */

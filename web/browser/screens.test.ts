@@ -113,8 +113,8 @@ describe.each([
     await ada.send('It keeps it. 😊');
     await ada.send('I should have said so');
     await ada.ticks('I should have said so', 'read');
-    await bob.composer.pressSequentially('Of c');
-    await ada.page.getByTestId('status').filter({ hasText: 'typing…' }).waitFor();
+    const typing = ada.page.getByTestId('status').filter({ hasText: 'typing…' });
+    await bob.typesFor(typing, 'Of c');
     await shoot('direct');
     await bob.composer.fill('');
 
@@ -153,9 +153,9 @@ describe.each([
     await ada.page.getByRole('heading', { name: 'Your profile' }).waitFor();
     await shoot('settings-profile');
     await ada.page.getByText('Dark', { exact: true }).click();
-    expect(await scheme(ada.page)).toBe('dark');
+    await expect.poll(() => scheme(ada.page)).toBe('dark');
     await ada.page.getByText('Light', { exact: true }).click();
-    expect(await scheme(ada.page)).toBe('light');
+    await expect.poll(() => scheme(ada.page)).toBe('light');
     expectNoComplaints(ada);
   });
 });

@@ -15,11 +15,11 @@ test('days are those of the calendar, not of 24 hours', () => {
 });
 
 test('a list shows the time today and the day before that', () => {
-  expect(shortTime(at(2026, 11, 21, 0, 5), now)).toMatch(/12:05|00:05/);
+  expect(shortTime(at(2026, 11, 21, 0, 5), now)).toMatch(/12:05|0?0[:.]05/);
   expect(shortTime(at(2026, 11, 20), now)).toBe('Yesterday');
   expect(shortTime(at(2026, 11, 16), now)).toBe('Mon');
 });
 
 test('a moment reads well in a sentence', () => {
-  expect(momentName(at(2026, 11, 20), now)).toMatch(/^yesterday at (11:05.PM|23:05)$/);
+  expect(momentName(at(2026, 11, 20), now)).toMatch(/^yesterday at (11:05.p\.?m\.?|23[:.]05)$/i);
 });
