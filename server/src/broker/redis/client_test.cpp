@@ -161,6 +161,27 @@ TEST_F(RedisClient, FindsOutByItselfThatAnIdleConnectionIsDead) {
   EXPECT_TRUE(eventually([&] { return !client.trouble().has_value(); }));
 }
 
+TEST_F(RedisClient, WhatItSleptThroughItselfIsNoSilenceOfRedis) {
+  Server server;
+  auto options = options_for(server.url());
+  options.patience = 3s;
+  Client client{options};
+  ASSERT_TRUE(works(client));
+  server.freeze();
+  const BorrowedLoop loop;
+  std::optional<Outcome> said;
+  boost::asio::co_spawn(*loop, client.ask(make_command({"GET", "nothing"}), 60s),
+                        [&](std::exception_ptr, Outcome outcome) { said = std::move(outcome); });
+  loop->poll();
+  client.run_there([] { std::this_thread::sleep_for(3'500ms); });
+  std::this_thread::sleep_for(200ms);  // for it to be hasty, if it is
+  server.thaw();
+  const auto guard = boost::asio::make_work_guard(*loop);
+  while (!said) loop->run_one();
+  ASSERT_TRUE(*said) << said->error();
+  EXPECT_EQ((*said)->kind, Reply::Kind::nil);
+}
+
 TEST_F(RedisClient, IsRefusedAfterThePasswordHasChanged) {
   Server server;
   Client client{options_for(server.url())};
