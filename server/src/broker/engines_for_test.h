@@ -20,23 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/port_for_test.h"
+
 // The servers that adapters are tried on: those named by PARLEY_TEST_<ENGINE>, or private ones.
 
 namespace parley::broker {
-
-// A loopback port that nobody listens on.
-inline std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(socket, any, size) == 0 && ::getsockname(socket, any, &size) == 0;
-  ::close(socket);
-  if (!bound) throw std::runtime_error{"no loopback port is free"};
-  return ntohs(address.sin_port);
-}
 
 // A program that is ours, with all that it starts, until this object is gone.
 class Process {
@@ -108,26 +96,25 @@ class RabbitServer {
     std::string pattern = std::filesystem::temp_directory_path() / "parley-rabbit-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
     directory_ = pattern;
-    const auto epmd_port = std::to_string(free_port());
     make_certificate();
     std::ofstream{directory_ / "rabbitmq.conf"}
-        << "listeners.tcp.default = 127.0.0.1:" << port_
+        << "listeners.tcp.default = 127.0.0.1:" << port_.number()
         << "\nloopback_users = none\ndefault_user = app\ndefault_pass = secret\n"
            "log.file.level = warning\nlog.console = false\n"
            "vm_memory_high_watermark.absolute = 2GB\ndisk_free_limit.absolute = 50MB\n"
            "listeners.ssl.default = 127.0.0.1:"
-        << tls_port_ << "\nssl_options.certfile = " << certificate()
+        << tls_port_.number() << "\nssl_options.certfile = " << certificate()
         << "\nssl_options.keyfile = " << (directory_ / "key.pem").string() << "\n";
     std::ofstream{directory_ / "enabled_plugins"} << "[].";
     const std::string at = directory_.string() + "/";
     environment_ = {{"HOME", directory_.string()},
-                    {"ERL_EPMD_PORT", epmd_port},
+                    {"ERL_EPMD_PORT", epmd_port_.text()},
                     {"ERL_EPMD_ADDRESS", "127.0.0.1"},
                     {"RABBITMQ_CONF_ENV_FILE", "/dev/null"},
                     {"RABBITMQ_NODENAME", node_},
-                    {"RABBITMQ_NODE_PORT", std::to_string(port_)},
+                    {"RABBITMQ_NODE_PORT", port_.text()},
                     {"RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"},
-                    {"RABBITMQ_DIST_PORT", std::to_string(free_port())},
+                    {"RABBITMQ_DIST_PORT", dist_port_.text()},
                     {"RABBITMQ_MNESIA_BASE", at + "mnesia"},
                     {"RABBITMQ_LOG_BASE", at + "log"},
                     {"RABBITMQ_ENABLED_PLUGINS_FILE", at + "enabled_plugins"},
@@ -140,7 +127,7 @@ class RabbitServer {
     // As a child of ours: one that RabbitMQ starts by itself would stay behind.
     epmd_ = std::make_unique<Process>(
         std::vector<std::string>{"/usr/bin/epmd", "-relaxed_command_check", "-address", "127.0.0.1",
-                                 "-port", epmd_port},
+                                 "-port", epmd_port_.text()},
         environment_, directory_ / "epmd.out");
     start();
   }
@@ -154,11 +141,11 @@ class RabbitServer {
   RabbitServer& operator=(const RabbitServer&) = delete;
 
   std::string url(const std::string& user = "app", const std::string& password = "secret") const {
-    return "amqp://" + user + ":" + password + "@127.0.0.1:" + std::to_string(port_);
+    return "amqp://" + user + ":" + password + "@127.0.0.1:" + port_.text();
   }
   // Its certificate is for localhost, and vouched for by itself.
   std::string tls_url(const std::string& host) const {
-    return "amqps://app:secret@" + host + ":" + std::to_string(tls_port_);
+    return "amqps://app:secret@" + host + ":" + tls_port_.text();
   }
   std::string certificate() const { return (directory_ / "certificate.pem").string(); }
 
@@ -206,9 +193,8 @@ class RabbitServer {
     return {std::istreambuf_iterator<char>{stream}, {}};
   }
 
-  const std::uint16_t port_ = free_port();
-  const std::uint16_t tls_port_ = free_port();
-  const std::string node_ = "parley-test-" + std::to_string(port_) + "@localhost";
+  const OwnPort port_, tls_port_, dist_port_, epmd_port_;
+  const std::string node_ = "parley-test-" + port_.text() + "@localhost";
   std::filesystem::path directory_;
   std::map<std::string, std::string> environment_;
   std::unique_ptr<Process> epmd_, server_;

@@ -49,7 +49,7 @@ class PresenceClusterTest : public testing::Test, protected delivery::TestCluste
   }
 
   bool run_until(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
     while (!done() && std::chrono::steady_clock::now() < deadline) {
       settle();
       loop.restart();

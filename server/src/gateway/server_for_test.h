@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -31,7 +32,7 @@ inline constexpr UserId kAlice{1};
 
 // Waits until `condition` holds; false when it takes too long.
 inline bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
@@ -117,7 +118,7 @@ class TestClient {
       : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     if (receive_buffer != 0)
       setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-    const timeval patience{.tv_sec = 20, .tv_usec = 0};
+    const timeval patience{.tv_sec = 60, .tv_usec = 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -215,7 +216,9 @@ class TestClient {
  private:
   bool more() {
     char bytes[65536];
-    const auto size = recv(socket_, bytes, sizeof bytes, 0);
+    ssize_t size = 0;
+    do size = recv(socket_, bytes, sizeof bytes, 0);
+    while (size < 0 && errno == EINTR);  // a process that is stopped and goes on is interrupted
     timed_out_ = size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
     if (size > 0) buffer_.append(bytes, static_cast<std::size_t>(size));
     return size > 0;

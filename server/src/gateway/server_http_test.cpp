@@ -14,7 +14,7 @@ using testing::StartsWith;
 class ServerHttpTest : public ServerTest {
  protected:
   ServerHttpTest() {
-    options.request_timeout = std::chrono::seconds{1};
+    options.request_timeout = std::chrono::seconds{60};
     options.max_json = 1'000;
     options.threads = 2;
   }
@@ -143,7 +143,10 @@ struct Slow {
   const char* begun;
 };
 
-class ServerSlowTest : public ServerHttpTest, public testing::WithParamInterface<Slow> {};
+class ServerSlowTest : public ServerHttpTest, public testing::WithParamInterface<Slow> {
+ protected:
+  ServerSlowTest() { options.request_timeout = std::chrono::seconds{1}; }
+};
 
 TEST_P(ServerSlowTest, IsNotWaitedForLongerThanTheTimeout) {
   start();
@@ -153,7 +156,7 @@ TEST_P(ServerSlowTest, IsNotWaitedForLongerThanTheTimeout) {
   EXPECT_EQ(refused.status, 408);
   EXPECT_THAT(refused.body, HasSubstr("\"code\":\"request_timeout\""));
   EXPECT_GE(took, std::chrono::seconds{1});
-  EXPECT_LT(took, std::chrono::seconds{15});
+  EXPECT_LT(took, std::chrono::seconds{30});
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -10,6 +10,7 @@
 
 #include "base/ascii.h"
 #include "base/await_for_test.h"
+#include "base/port_for_test.h"
 #include "senders/server_for_test.h"
 
 namespace parley::senders {
@@ -137,7 +138,8 @@ TEST_F(HttpClientTest, SaysWhyThereIsNoAnswer) {
   using namespace std::chrono_literals;
   EXPECT_EQ(fetch({.url = url("/hang"), .timeout = 50ms}).error(),
             "127.0.0.1: Timeout was reached");
-  EXPECT_EQ(fetch({.url = fmt::format("http://127.0.0.1:{}/secret", deserted_port())}).error(),
+  const OwnPort nobody;
+  EXPECT_EQ(fetch({.url = fmt::format("http://127.0.0.1:{}/secret", nobody.number())}).error(),
             "127.0.0.1: Couldn't connect to server");
   for (const auto* path : {"/garbage", "/cut"}) {
     const auto got = get(path);

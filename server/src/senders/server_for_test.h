@@ -111,9 +111,4 @@ class TestServer {
   std::jthread accepts_;
 };
 
-// A port nobody listens on.
-inline std::uint16_t deserted_port() {
-  return TestServer{[](Peer&) {}}.port();
-}
-
 }  // namespace parley::senders

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 
 #include "base/await_for_test.h"
+#include "base/port_for_test.h"
 #include "senders/mime_for_test.h"
 #include "senders/server_for_test.h"
 
@@ -171,9 +172,10 @@ TEST_F(SmtpTest, TriesAgainWhenTheServerHangs) {
 }
 
 TEST_F(SmtpTest, TriesAgainWhenThereIsNoServer) {
-  SmtpServer nobody = settings();
-  nobody.url = fmt::format("smtp://127.0.0.1:{}", deserted_port());
-  const Sending sending = send(nobody);
+  const OwnPort nobody;
+  SmtpServer deserted = settings();
+  deserted.url = fmt::format("smtp://127.0.0.1:{}", nobody.number());
+  const Sending sending = send(deserted);
   EXPECT_EQ(sending.outcome, Outcome::try_later);
   EXPECT_EQ(sending.why, "127.0.0.1: Couldn't connect to server");
 }

@@ -19,7 +19,7 @@ namespace parley::broker {
 
 // Polls until it is so, and says whether it has become so in time.
 inline bool becomes(const std::function<bool()>& so,
-                    std::chrono::milliseconds patience = std::chrono::seconds{30}) {
+                    std::chrono::milliseconds patience = std::chrono::seconds{60}) {
   const auto late = std::chrono::steady_clock::now() + patience;
   while (!so()) {
     if (std::chrono::steady_clock::now() >= late) return false;
@@ -70,7 +70,7 @@ class RabbitCorner {
 
 inline bool comes_up(const RabbitConnection& connection) {
   return becomes([&] { return connection.state() == RabbitConnection::State::up; },
-                 std::chrono::seconds{60});
+                 std::chrono::minutes{2});
 }
 
 }  // namespace parley::broker

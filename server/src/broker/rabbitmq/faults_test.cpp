@@ -126,9 +126,9 @@ TEST_F(RabbitFaults, LowOnMemoryItTakesNothingAndGivesOutWhatItHas) {
 TEST_F(RabbitFaults, WhoFallsSilentIsLeftAndTriedAgain) {
   RabbitServer& server = private_rabbit();
   auto options = work->corner.options();
-  options.wire.heartbeat = seconds{1};
-  options.wire.patience = seconds{1};
-  options.patience = std::chrono::milliseconds{500};
+  options.wire.heartbeat = seconds{3};
+  options.wire.patience = seconds{3};
+  options.patience = seconds{1};
   RabbitConnection connection{options};
   ASSERT_TRUE(comes_up(connection));
   server.pause();
@@ -142,10 +142,11 @@ TEST_F(RabbitFaults, WhoFallsSilentIsLeftAndTriedAgain) {
   RabbitConnection hopeless{options};
   const auto since = std::chrono::steady_clock::now();
   hopeless.stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - since, seconds{10});
+  EXPECT_LT(std::chrono::steady_clock::now() - since, seconds{30});
   server.resume();
-  EXPECT_TRUE(comes_up(connection));
-  EXPECT_THAT(await(connection.publish({publication})), Each(Published::confirmed));
+  EXPECT_TRUE(becomes(
+      [&] { return await(connection.publish({publication})) == std::vector{Published::confirmed}; },
+      seconds{120}));
 }
 
 TEST_F(RabbitFaults, OverTlsOnlyWhoCanProveTheirNameIsSpokenTo) {
@@ -192,7 +193,7 @@ TEST_F(RabbitFaults, WhoDoesNotReadHoldsUpNoStop) {
   });
   const auto since = std::chrono::steady_clock::now();
   connection.stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - since, seconds{10});
+  EXPECT_LT(std::chrono::steady_clock::now() - since, seconds{30});
   EXPECT_TRUE(ended);
   server.resume();
 }

@@ -146,7 +146,7 @@ TEST_F(RabbitJobsTest, AJobThatIsNeverSettledDiesWithoutItsPayload) {
 
 TEST_F(RabbitJobsTest, WhatCannotBeTakenBackStaysWithItsLease) {
   add("1");
-  const auto job = next(jobs(), "mail", std::chrono::seconds{2});
+  const auto job = next(jobs(), "mail", std::chrono::seconds{6});
   subject->relay.reset();
   subject->publisher.stop();
   EXPECT_THROW(await(jobs().failed(job.id, now(), "no")), StorageUnavailable);

@@ -1,5 +1,6 @@
 #include "broker/redis/bus.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "broker/contract/bus_suite.h"
@@ -16,9 +17,10 @@ using redis::options_for;
 using redis::Server;
 
 struct Buses {
-  explicit Buses(const std::string& url) {
+  explicit Buses(const std::string& url) : Buses(options_for(url)) {}
+  explicit Buses(const Client::Options& options) {
     for (unsigned id = 1; id <= 3; ++id) {
-      clients[id] = std::make_unique<Client>(options_for(url));
+      clients[id] = std::make_unique<Client>(options);
       buses[id] = std::make_unique<RedisBus>(*clients[id], static_cast<NodeId>(id));
     }
   }
@@ -46,7 +48,10 @@ class RedisBusTest : public redis::RedisTest {
     RedisTest::SetUp();
     if (IsSkipped()) return;
     server = std::make_unique<Server>();
-    nodes = std::make_unique<Buses>(server->url());
+    connect(options_for(server->url()));
+  }
+  void connect(const Client::Options& options) {
+    nodes = std::make_unique<Buses>(options);
     for (const unsigned id : {1u, 2u}) {
       nodes->bus(id).listen(notes[id]);
       ASSERT_TRUE(notes[id].wait_for(1));
@@ -117,14 +122,25 @@ TEST_F(RedisBusTest, IsConnectedAgainOnlyWhenItIsSubscribed) {
 }
 
 TEST_F(RedisBusTest, NoticesThatRedisHangs) {
+  nodes.reset();
+  for (const unsigned id : {1u, 2u}) notes[id].forget();
+  connect(redis::hasty_options_for(server->url()));
   server->freeze();
-  ASSERT_TRUE(notes[1].wait_for(1) && notes[2].wait_for(1));
-  EXPECT_EQ(notes[2].all(), (Notes{"-"}));
+  ASSERT_TRUE(eventually([&] { return bus(1).trouble() && bus(2).trouble(); }));
+  EXPECT_EQ(notes[2].all().back(), "-");
   server->thaw();
-  ASSERT_TRUE(notes[1].wait_for(2) && notes[2].wait_for(2));
-  bus(1).send(kTwo, "kept");
-  ASSERT_TRUE(notes[2].wait_for(3));
-  EXPECT_EQ(notes[2].all(), (Notes{"-", "+", "1:kept"}));
+  // A machine that has no time for Redis looks like a Redis that hangs: it may be so more than once
+  // until a message comes through.
+  ASSERT_TRUE(eventually([&] {
+    bus(1).send(kTwo, "kept");
+    const auto all = notes[2].all();
+    return std::ranges::find(all, "1:kept") != all.end();
+  }));
+  bool open = true;
+  for (const std::string& note : notes[2].all()) {
+    if (note != "1:kept") open = !open;
+    EXPECT_EQ(open, note != "-") << "what comes, comes by a way that was said to be open";
+  }
 }
 
 TEST_F(RedisBusTest, DropsWhatIsTooMuchInsteadOfKeepingIt) {

@@ -269,6 +269,10 @@ void Connection::watch_closely() {
 void Connection::tick() {
   if (stopping_) return;
   const auto now = Clock::now();
+  // What we slept through ourselves, as when the machine stood still, was no silence of Redis: its
+  // answer may be there, and not read yet.
+  if (const auto slept = now - ticks_.expiry(); slept > kTick)
+    heard_at_ = std::min(now, heard_at_ + slept);
   std::vector<Done> late;
   for (Sent& one : sent_)
     if (one.done && one.deadline <= now) late.push_back(std::exchange(one.done, {}));

@@ -27,7 +27,8 @@ using Outcome = std::expected<Reply, std::string>;
 // Connection keeps one connection to Redis alive: it signs in, chooses the database, subscribes,
 // and begins anew after every failure, at first after 50 ms and then after longer and longer, up
 // to 5 s, with jitter. A server that says nothing for `patience` though it was asked counts as
-// gone; one that nobody asks is asked now and then.
+// gone; time in which this thread did not run itself is not counted. One that nobody asks is asked
+// now and then.
 //
 // Commands go out in the order of send(), those of one turn of the loop in one write. A command
 // whose connection is lost is not repeated: nobody knows whether it was carried out.

@@ -22,11 +22,11 @@ using redis::Server;
 class RedisDeployment : public redis::RedisTest {
  protected:
   static bool set(Client& client, const std::string& key, const std::string& value) {
-    const auto said = await(client.ask(redis::make_command({"SET", key, value}), 2s));
+    const auto said = await(client.ask(redis::make_command({"SET", key, value}), 20s));
     return said && said->text == "OK";
   }
   static std::string get(Client& client, const std::string& key) {
-    const auto said = await(client.ask(redis::make_command({"GET", key}), 2s));
+    const auto said = await(client.ask(redis::make_command({"GET", key}), 20s));
     return said ? said->text : "nothing: " + said.error();
   }
 
@@ -45,7 +45,7 @@ struct Watched {
       sentinels.push_back(std::make_unique<Server>(
           std::vector<std::string>{
               who + " 2", std::string{"sentinel auth-pass main "} + redis::kPassword,
-              "sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 5000"},
+              "sentinel down-after-milliseconds main 60000", "sentinel failover-timeout main 5000"},
           true));
     }
   }
@@ -54,6 +54,13 @@ struct Watched {
     for (const auto& sentinel : sentinels)
       hosts += (hosts.empty() ? "" : ",") + ("127.0.0.1:" + std::to_string(sentinel->port()));
     return std::string{"redis+sentinel://:"} + redis::kPassword + "@" + hosts + "/main";
+  }
+  // How long a server may be silent until the sentinels believe that it is dead. They are patient
+  // at first: a machine that has no time for it is no dead server.
+  void believe_dead_after(std::chrono::milliseconds silence) const {
+    for (const auto& sentinel : sentinels)
+      sentinel->ask(
+          {"SENTINEL", "SET", "main", "down-after-milliseconds", std::to_string(silence.count())});
   }
   // The sentinels know each other and the replica, which has what the master has.
   bool complete() const {
@@ -71,7 +78,7 @@ struct Watched {
 
 TEST_F(RedisDeployment, FollowsTheMasterThatSentinelsChoose) {
   Watched watched;
-  ASSERT_TRUE(eventually([&] { return watched.complete(); }, 30s));
+  ASSERT_TRUE(eventually([&] { return watched.complete(); }, 90s));
   Client client{options_for(watched.url())};
   BusNotes notes[3];
   RedisBus one{client, kOne};
@@ -84,9 +91,11 @@ TEST_F(RedisDeployment, FollowsTheMasterThatSentinelsChoose) {
   ASSERT_TRUE(eventually([&] { return watched.replica->ask({"GET", "k"}).text == "before"; }));
 
   watched.master->kill();
-  ASSERT_TRUE(eventually([&] { return set(client, "k", "after"); }, 30s)) << *client.trouble();
+  watched.believe_dead_after(500ms);
+  ASSERT_TRUE(eventually([&] { return set(client, "k", "after"); }, 90s)) << *client.trouble();
+  watched.believe_dead_after(60s);
   EXPECT_EQ(watched.replica->ask({"GET", "k"}).text, "after");
-  ASSERT_TRUE(eventually([&] { return !one.trouble() && !two.trouble(); }, 30s));
+  ASSERT_TRUE(eventually([&] { return !one.trouble() && !two.trouble(); }, 90s));
   one.send(kTwo, "hello");
   ASSERT_TRUE(notes[2].wait_for(4));
   EXPECT_EQ(notes[2].all(), (std::vector<std::string>{"+", "-", "+", "1:hello"}));
@@ -94,7 +103,7 @@ TEST_F(RedisDeployment, FollowsTheMasterThatSentinelsChoose) {
   // The old master comes back as a replica of the new: nobody writes to it.
   watched.master->start();
   ASSERT_TRUE(
-      eventually([&] { return watched.master->ask({"ROLE"}).items.at(0).text == "slave"; }, 30s));
+      eventually([&] { return watched.master->ask({"ROLE"}).items.at(0).text == "slave"; }, 90s));
   EXPECT_TRUE(set(client, "k", "later"));
   EXPECT_EQ(watched.replica->ask({"GET", "k"}).text, "later");
   one.stop();
@@ -112,13 +121,12 @@ TEST_F(RedisDeployment, SaysWhichSentinelKnowsNoMaster) {
 // Three masters, and a replica for the first of them.
 struct Cluster {
   Cluster() {
-    std::vector<std::string> bus_ports;
     for (int i = 0; i < 4; ++i) {
       // Its usual port, 10,000 above the other, may not be free.
-      bus_ports.push_back(std::to_string(redis::free_port()));
+      bus_ports_.push_back(std::make_unique<OwnPort>());
       nodes.push_back(std::make_unique<Server>(std::vector<std::string>{
-          "cluster-enabled yes", "cluster-config-file nodes.conf", "cluster-node-timeout 1000",
-          "cluster-replica-validity-factor 0", "cluster-port " + bus_ports.back()}));
+          "cluster-enabled yes", "cluster-config-file nodes.conf", "cluster-node-timeout 20000",
+          "cluster-replica-validity-factor 0", "cluster-port " + bus_ports_.back()->text()}));
     }
     const int first[] = {0, 5'461, 10'923, redis::kSlots};
     for (std::size_t i = 0; i < 3; ++i) {
@@ -127,8 +135,8 @@ struct Cluster {
       nodes[i]->ask({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)});
     }
     for (std::size_t i = 1; i < 4; ++i)
-      nodes[0]->ask(
-          {"CLUSTER", "MEET", "127.0.0.1", std::to_string(nodes[i]->port()), bus_ports[i]});
+      nodes[0]->ask({"CLUSTER", "MEET", "127.0.0.1", std::to_string(nodes[i]->port()),
+                     bus_ports_[i]->text()});
   }
   std::string url() const {
     return std::string{"redis+cluster://:"} + redis::kPassword +
@@ -150,15 +158,26 @@ struct Cluster {
         [&] {
           return nodes[3]->ask({"INFO", "replication"}).text.contains("master_link_status:up");
         },
-        30s);
+        90s);
+  }
+
+  // How long a node may be silent until the others believe that it is dead. They are patient at
+  // first: a machine that has no time for them is no dead node.
+  void believe_dead_after(std::chrono::milliseconds silence) {
+    for (const auto& node : nodes)
+      if (node->running())
+        node->ask({"CONFIG", "SET", "cluster-node-timeout", std::to_string(silence.count())});
   }
 
   std::vector<std::unique_ptr<Server>> nodes;
+
+ private:
+  std::vector<std::unique_ptr<OwnPort>> bus_ports_;
 };
 
 TEST_F(RedisDeployment, FindsEveryKeyOfACluster) {
   Cluster cluster;
-  ASSERT_TRUE(eventually([&] { return cluster.whole(); }, 30s));
+  ASSERT_TRUE(eventually([&] { return cluster.whole(); }, 90s));
   ASSERT_TRUE(cluster.replicates());
   Client client{options_for(cluster.url())};
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(set(client, "k" + std::to_string(i), "v")) << i;
@@ -166,15 +185,15 @@ TEST_F(RedisDeployment, FindsEveryKeyOfACluster) {
   for (int i = 0; i < 100; ++i) ASSERT_EQ(get(client, "k" + std::to_string(i)), "v");
 
   // All that is built on it works here too.
-  RedisNodeBoard board{client};
+  RedisNodeBoard board{client, 20s};
   ASSERT_TRUE(await(board.renew({.id = kOne, .incarnation = 1, .address = "a", .roles = "b"})));
   ASSERT_TRUE(await(board.renew({.id = kTwo, .incarnation = 1, .address = "a", .roles = "b"})));
   EXPECT_EQ(await(board.nodes()).size(), 2u);
-  RedisRateLimiter limiter{client};
+  RedisRateLimiter limiter{client, {.patience = 20s}};
   for (int i = 0; i < 20; ++i) {
     const std::string key = std::to_string(i);
     EXPECT_EQ(await(limiter.take(kPolicy, key)), 0s);
-    EXPECT_EQ(await(limiter.take(kPolicy, key)), 60s);
+    EXPECT_GT(await(limiter.take(kPolicy, key)), 20s);  // what is left of a minute
   }
   Client other{
       options_for("redis+cluster://:secret@127.0.0.1:" + std::to_string(cluster.nodes[0]->port()))};
@@ -215,8 +234,10 @@ TEST_F(RedisDeployment, FindsEveryKeyOfACluster) {
     return cluster.nodes[3]->ask({"DBSIZE"}).number == cluster.nodes[0]->ask({"DBSIZE"}).number;
   }));
   cluster.nodes[0]->kill();
-  EXPECT_TRUE(eventually([&] { return set(client, key, "after"); }, 30s)) << *client.trouble();
-  EXPECT_EQ(get(client, key), "after");
+  cluster.believe_dead_after(1s);
+  EXPECT_TRUE(eventually([&] { return set(client, key, "after"); }, 90s)) << *client.trouble();
+  cluster.believe_dead_after(20s);
+  EXPECT_TRUE(eventually([&] { return get(client, key) == "after"; })) << get(client, key);
   EXPECT_TRUE(eventually([&] { return !client.trouble(); }));
 }
 
@@ -230,7 +251,8 @@ TEST_F(RedisDeployment, SpeaksTlsAndBelievesOnlyWhoHasACertificate) {
       "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout " +
       at + "key.pem -out " + at + "cert.pem 2>/dev/null";
   ASSERT_EQ(std::system(make.c_str()), 0);
-  const auto port = redis::free_port();
+  const OwnPort own_port;
+  const auto port = own_port.number();
   Server server{{"tls-port " + std::to_string(port), "tls-cert-file " + at + "cert.pem",
                  "tls-key-file " + at + "key.pem", "tls-auth-clients no"}};
   const auto url = [&](const std::string& host) {

@@ -17,8 +17,6 @@ using delivery::NodeId;
 using redis::Reply;
 using redis::Script;
 
-constexpr std::chrono::seconds kPatience{2};
-
 // What all of them begin with: `now` in milliseconds, and the entry that holds the lease of an id.
 constexpr const char* kBegin = R"(
 local time = redis.call('TIME')
@@ -101,7 +99,7 @@ std::optional<NodeEntry> decode(std::string_view id, std::string_view text) {
 
 Task<Reply> RedisNodeBoard::run(const Script& script, std::vector<std::string> arguments) {
   std::vector<std::string> keys{"parley:{nodes}:until", "parley:{nodes}:entries"};
-  auto outcome = co_await client_.run(script, std::move(keys), std::move(arguments), kPatience);
+  auto outcome = co_await client_.run(script, std::move(keys), std::move(arguments), patience_);
   if (!outcome) throw StorageUnavailable{outcome.error()};
   if (outcome->is_error()) throw StorageUnavailable{"Redis: " + outcome->text};
   co_return std::move(*outcome);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "broker/redis/client.h"
 #include "delivery/node_board.h"
 
@@ -10,8 +12,10 @@ namespace parley::broker {
 // parley:{nodes}:entries, a hash of what each says of itself. It is the clock of Redis that counts.
 class RedisNodeBoard final : public delivery::NodeBoard {
  public:
-  // `client` outlives it.
-  explicit RedisNodeBoard(redis::Client& client) : client_(client) {}
+  // `client` outlives it. Who has no answer within `patience` is told that the board is away.
+  explicit RedisNodeBoard(redis::Client& client,
+                          std::chrono::milliseconds patience = std::chrono::seconds{2})
+      : client_(client), patience_(patience) {}
 
   Task<bool> renew(delivery::NodeEntry self) override;
   Task<void> leave(delivery::NodeEntry self) override;
@@ -21,6 +25,7 @@ class RedisNodeBoard final : public delivery::NodeBoard {
   Task<redis::Reply> run(const redis::Script& script, std::vector<std::string> arguments);
 
   redis::Client& client_;
+  const std::chrono::milliseconds patience_;
 };
 
 }  // namespace parley::broker

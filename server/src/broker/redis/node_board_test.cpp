@@ -22,7 +22,7 @@ struct Board {
   static constexpr const char* kUntil = "parley:{nodes}:until";
   redis::Server server;
   redis::Client client{redis::options_for(server.url())};
-  RedisNodeBoard board_{client};
+  RedisNodeBoard board_{client, std::chrono::seconds{20}};
 };
 
 struct OnRedis {
@@ -73,6 +73,7 @@ TEST_F(RedisNodeBoardTest, PassesOverWhatItCannotRead) {
   ASSERT_TRUE(await(redis.board().renew(self)));
   redis.server.ask({"ZADD", Board::kUntil, "9999999999999", "2", "9999999999999", "x"});
   for (const std::string entry : {"{", "[]", "{\"incarnation\":7}", "{\"incarnation\":\"-1\"}"}) {
+    ASSERT_TRUE(await(redis.board().renew(self)));  // its lease is a short one
     redis.server.ask({"HSET", "parley:{nodes}:entries", "2", entry, "x", "{}"});
     EXPECT_EQ(await(redis.board().nodes()).size(), 1u) << entry;
   }

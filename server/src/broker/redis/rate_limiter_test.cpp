@@ -11,8 +11,12 @@ namespace {
 using namespace std::chrono_literals;
 using redis::eventually;
 
-// A private server: a test begins with no buckets.
+// A private server: a test begins with no buckets. It is waited for as long as a slow machine may
+// need it, unless a test is about a Redis that does not answer.
 struct Limiter {
+  explicit Limiter(std::chrono::milliseconds patience = 20s)
+      : limits(client, {.patience = patience}) {}
+
   delivery::RateLimiter& limiter() { return limits; }
   // Redis' clock is everybody's, so it is the buckets that grow older.
   void advance(std::chrono::milliseconds by) {
@@ -30,10 +34,11 @@ struct Limiter {
 
   redis::Server server;
   redis::Client client{redis::options_for(server.url())};
-  RedisRateLimiter limits{client};
+  RedisRateLimiter limits;
 };
 
 struct OnRedis {
+  static constexpr bool kTimePasses = true;
   static bool installed() { return redis::installed(); }
   OnRedis() {
     if (installed()) private_ = std::make_unique<Limiter>();
@@ -56,6 +61,8 @@ class RedisRateLimiterTest : public redis::RedisTest {
                                    std::string_view key = "k") {
     return await(limiter.limits.take(policy, key));
   }
+  // Whether a bucket is empty that is filled within a minute; some of that may have passed.
+  static bool is_empty(std::chrono::seconds wait) { return wait > 20s && wait <= 60s; }
   // What fails open passes, what fails closed waits, and both are said.
   static void expect_failing(Limiter& limiter) {
     EXPECT_EQ(take(limiter, kOpen), 0s);
@@ -71,18 +78,21 @@ class RedisRateLimiterTest : public redis::RedisTest {
       take(limiter, kOpen);
       return !limiter.limits.trouble();
     }));
-    // What was given up may have been taken all the same, so it is another bucket.
-    EXPECT_EQ(take(limiter, kClosed, "after"), 0s);
-    EXPECT_EQ(take(limiter, kClosed, "after"), 60s);
+    // What was given up may have been taken all the same, so it is another bucket each time.
+    int tries = 0;
+    EXPECT_TRUE(eventually([&] {
+      const std::string key = "after" + std::to_string(++tries);
+      return take(limiter, kClosed, key) == 0s && is_empty(take(limiter, kClosed, key));
+    }));
   }
 };
 
 TEST_F(RedisRateLimiterTest, LimitsHoldForAllNodesTogether) {
   Limiter limiter;
   redis::Client client{redis::options_for(limiter.server.url())};
-  RedisRateLimiter other{client};
+  RedisRateLimiter other{client, {.patience = 20s}};
   EXPECT_EQ(take(limiter, kOpen), 0s);
-  EXPECT_EQ(await(other.take(kOpen, "k")), 60s);
+  EXPECT_TRUE(is_empty(await(other.take(kOpen, "k"))));
 }
 
 TEST_F(RedisRateLimiterTest, GivesEachTokenToOneOfManyCallers) {
@@ -119,7 +129,7 @@ TEST_F(RedisRateLimiterTest, TeachesARedisThatForgotItsScripts) {
   Limiter limiter;
   EXPECT_EQ(take(limiter, kOpen, "a"), 0s);
   limiter.server.ask({"SCRIPT", "FLUSH"});
-  EXPECT_EQ(take(limiter, kOpen, "a"), 60s);
+  EXPECT_TRUE(is_empty(take(limiter, kOpen, "a")));
   EXPECT_FALSE(limiter.limits.trouble());
 }
 
@@ -135,27 +145,28 @@ TEST_F(RedisRateLimiterTest, PassesOrRefusesByPolicyWhileRedisIsAway) {
 }
 
 TEST_F(RedisRateLimiterTest, PassesOrRefusesByPolicyWhileRedisHangs) {
-  Limiter limiter;
+  Limiter limiter{250ms};
   ASSERT_EQ(take(limiter, kOpen, "x"), 0s);
   limiter.server.freeze();
   const auto begun = std::chrono::steady_clock::now();
   expect_failing(limiter);
-  // The breaker opens, and nobody waits any more.
-  for (int i = 0; i < 100; ++i) take(limiter, kOpen);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+  // The breaker opens, and nobody waits any more: all of them would for 50 s.
+  for (int i = 0; i < 200; ++i) take(limiter, kOpen);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 25s);
   limiter.server.thaw();
   expect_healing(limiter);
 }
 
-TEST_F(RedisRateLimiterTest, PassesOrRefusesByPolicyWhileRedisSleeps) {
-  Limiter limiter;
+TEST_F(RedisRateLimiterTest, PassesOrRefusesByPolicyWhileRedisIsPaused) {
+  Limiter limiter{250ms};
   ASSERT_EQ(take(limiter, kOpen, "x"), 0s);
-  std::jthread sleep{[&] { limiter.server.ask({"DEBUG", "SLEEP", "1.5"}); }};
+  limiter.server.ask({"CLIENT", "PAUSE", "600000", "WRITE"});
   ASSERT_TRUE(eventually([&] {
     take(limiter, kOpen, "y");
     return limiter.limits.trouble().has_value();
   }));
   expect_failing(limiter);
+  limiter.server.ask({"CLIENT", "UNPAUSE"});
   expect_healing(limiter);
 }
 
@@ -192,7 +203,7 @@ TEST_F(RedisRateLimiterTest, SurvivesAKeyOfSomebodyElse) {
   ASSERT_TRUE(limiter.limits.trouble());
   EXPECT_TRUE(limiter.limits.trouble()->contains("WRONGTYPE")) << *limiter.limits.trouble();
   EXPECT_EQ(take(limiter, kOpen, "another"), 0s);
-  EXPECT_EQ(take(limiter, kOpen, "another"), 60s);
+  EXPECT_TRUE(is_empty(take(limiter, kOpen, "another")));
   EXPECT_FALSE(limiter.limits.trouble());
 }
 

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/await_for_test.h"
+#include "base/port_for_test.h"
 #include "broker/redis/client.h"
 
 // The servers that the Redis adapters are tried on.
@@ -31,35 +32,11 @@ namespace parley::broker::redis {
 inline constexpr const char* kServerProgram = "/usr/bin/redis-server";
 inline constexpr const char* kPassword = "secret";
 
-// A loopback port that nobody listens on.
-inline std::uint16_t any_free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(socket, any, size) == 0 && ::getsockname(socket, any, &size) == 0;
-  ::close(socket);
-  if (!bound) throw std::runtime_error{"no loopback port is free"};
-  return ntohs(address.sin_port);
-}
-
-// The nodes of a cluster talk to each other on a port 10,000 above, which has to be one too.
-inline std::uint16_t free_port() {
-  constexpr std::uint16_t kGreatest = 65'535 - 10'000;
-  std::uint16_t port = 0;
-  do {
-    port = any_free_port();
-  } while (port > kGreatest);
-  return port;
-}
-
-// Until it holds, or ten seconds are over. A server that hangs up when it is asked counts as not
+// Until it holds, or half a minute is over. A server that hangs up when it is asked counts as not
 // yet: sentinels close the connections of whoever gets another part.
 template <class Condition>
 bool eventually(Condition condition,
-                std::chrono::milliseconds limit = std::chrono::milliseconds{10'000}) {
+                std::chrono::milliseconds limit = std::chrono::milliseconds{30'000}) {
   const auto late = std::chrono::steady_clock::now() + limit;
   for (;;) {
     try {
@@ -82,7 +59,7 @@ class Server {
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
     directory_ = pattern;
     std::ofstream file{directory_ / "redis.conf"};
-    file << "bind 127.0.0.1\nport " << port_ << "\ndir " << pattern << "\nlogfile " << pattern
+    file << "bind 127.0.0.1\nport " << port() << "\ndir " << pattern << "\nlogfile " << pattern
          << "/log\n";
     if (!sentinel)
       file << "requirepass " << kPassword << "\nmasterauth " << kPassword
@@ -99,9 +76,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return port_.number(); }
   std::string url(const std::string& password = kPassword) const {
-    return "redis://:" + password + "@127.0.0.1:" + std::to_string(port_);
+    return "redis://:" + password + "@127.0.0.1:" + port_.text();
   }
 
   // Returns when it takes connections.
@@ -125,6 +102,7 @@ class Server {
     ::kill(pid_, SIGKILL);
     ::waitpid(std::exchange(pid_, -1), nullptr, 0);
   }
+  bool running() const { return pid_ > 0; }
   // It keeps its connections and says nothing more.
   void freeze() const { ::kill(pid_, SIGSTOP); }
   void thaw() const { ::kill(pid_, SIGCONT); }
@@ -134,7 +112,7 @@ class Server {
     std::vector<std::vector<std::string>> commands;
     if (!sentinel_) commands.push_back({"AUTH", password});
     commands.push_back(std::move(command));
-    return await(converse(port_, std::move(commands))).back();
+    return await(converse(port(), std::move(commands))).back();
   }
 
  private:
@@ -154,7 +132,7 @@ class Server {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
+    address.sin_port = htons(port());
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const bool taken =
         ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
@@ -163,7 +141,7 @@ class Server {
   }
 
   const bool sentinel_;
-  const std::uint16_t port_ = free_port();
+  const OwnPort port_;
   std::filesystem::path directory_;
   pid_t pid_ = -1;
 };
@@ -183,10 +161,17 @@ inline bool has_shared() {
   return (given != nullptr && *given != '\0') || installed();
 }
 
+// Of a client that does not give up a Redis because the machine had no time for either of them.
 inline Client::Options options_for(const std::string& url) {
   Client::Options options{.url = parse_url(url).value()};
-  options.patience = std::chrono::milliseconds{1'000};
+  options.patience = std::chrono::milliseconds{20'000};
   options.keepalive = std::chrono::milliseconds{500};
+  return options;
+}
+// Of one that notices soon that Redis hangs. It may believe so of a slow machine, too.
+inline Client::Options hasty_options_for(const std::string& url) {
+  auto options = options_for(url);
+  options.patience = std::chrono::milliseconds{1'000};
   return options;
 }
 

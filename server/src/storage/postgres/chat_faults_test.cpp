@@ -21,6 +21,18 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
+// Nothing is given up because the machine had no time for it.
+PostgresChatWriters::Options patient() {
+  PostgresChatWriters::Options options;
+  options.each.connection.connect_within = 30s;
+  options.each.connection.answer_within = 60s;
+  options.each.connection.statement_within = 50s;
+  options.each.connection.lock_within = 40s;
+  options.each.outcome_within = 60s;
+  options.writers = 2;
+  return options;
+}
+
 PostgresChatWriters::Options impatient() {
   PostgresChatWriters::Options options;
   options.each.connection.connect_within = 2s;
@@ -34,7 +46,7 @@ PostgresChatWriters::Options impatient() {
 
 template <class Condition>
 bool becomes_true(const Condition& condition) {
-  const auto deadline = SteadyClock::now() + 30s;
+  const auto deadline = SteadyClock::now() + 60s;
   while (!condition()) {
     if (SteadyClock::now() > deadline) return false;
     std::this_thread::sleep_for(10ms);
@@ -55,7 +67,7 @@ class ChatFaultsTest : public testing::Test {
     bob = world->user();
     chat = world->direct(alice, bob);
   }
-  void connect(PostgresChatWriters::Options options = impatient()) {
+  void connect(PostgresChatWriters::Options options = patient()) {
     node.emplace(world->where.url(), 1, std::move(options));
     ASSERT_TRUE(becomes_true([&] { return refusal_of(*node, "to begin with").empty(); }));
   }
@@ -86,12 +98,16 @@ struct Acked {
   int refusals = 0;
 };
 Task<void> insist(PostgresChatWriters& writers, UserId me, ChatId chat, std::string name, int count,
-                  Acked& acked) {
+                  const std::atomic<bool>& enough, Acked& acked) {
   boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>,
                                     Loop::executor_type>
       timer{co_await boost::asio::this_coro::executor};
   for (int i = 0; i < count; ++i) {
     const std::string id = name + std::to_string(i);
+    while (i == count / 2 && !enough) {  // not all is to be over before the trouble was
+      timer.expires_after(5ms);
+      co_await timer.async_wait(use_task);
+    }
     for (bool done = false; !done;) {
       try {
         auto sent = co_await writers.append({.chat_id = chat,
@@ -116,19 +132,21 @@ class UnderLoadTest : public ChatFaultsTest {
  public:
   static constexpr int kSenders = 8, kEach = 60;
 
-  // While `trouble` does its worst, again and again until all have sent what they want to.
-  void survive(const std::function<void()>& trouble) {
+  // While `trouble` does its worst, again and again until all have sent what they want to. It says
+  // whether that was enough to speak of.
+  void survive(const std::function<bool()>& trouble) {
     std::vector<Acked> acked(kSenders);
     std::atomic<int> running = kSenders;
+    std::atomic<bool> enough = false;
     ChatNode other{world->where.url(), 2, impatient()};
     std::jthread senders{[&] {
       run_on_threads(2, kSenders / 2, [&](int i) -> Task<void> {
         return insist_and_count(*(i % 2 ? *node : other).writers, i % 4 < 2 ? alice : bob, chat,
-                                "s" + std::to_string(i) + "-", acked[static_cast<std::size_t>(i)],
-                                running);
+                                "s" + std::to_string(i) + "-", enough,
+                                acked[static_cast<std::size_t>(i)], running);
       });
     }};
-    while (running > 0) trouble();
+    while (running > 0) enough = trouble();
     senders.join();
     ASSERT_TRUE(recovers());
 
@@ -153,49 +171,52 @@ class UnderLoadTest : public ChatFaultsTest {
 
  private:
   static Task<void> insist_and_count(PostgresChatWriters& writers, UserId me, ChatId chat,
-                                     std::string name, Acked& acked, std::atomic<int>& running) {
-    co_await insist(writers, me, chat, std::move(name), kEach, acked);
+                                     std::string name, const std::atomic<bool>& enough,
+                                     Acked& acked, std::atomic<int>& running) {
+    co_await insist(writers, me, chat, std::move(name), kEach, enough, acked);
     --running;
   }
 };
 
 TEST_F(UnderLoadTest, WhatWasAckedIsThereOnceWhenConnectionsAreEnded) {
   begin();
-  connect();
+  connect(impatient());
   int ended = 0;
   survive([&] {
     std::this_thread::sleep_for(30ms);
     ended += std::stoi(
         world->where.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                          " WHERE application_name = 'parley' AND datname = current_database()"));
+    return ended > 10;
   });
-  EXPECT_GT(ended, 10);
 }
 
 TEST_F(UnderLoadTest, WhatWasAckedIsThereOnceWhenTheServerCrashes) {
   begin();
-  connect();
+  connect(impatient());
   int crashes = 0;
   survive([&] {
     std::this_thread::sleep_for(200ms);
     if (++crashes <= 4) server->restart(crashes % 2 ? SIGKILL : SIGINT);
+    return crashes >= 4;
   });
-  EXPECT_GE(crashes, 2);
 }
 
 TEST_F(ChatFaultsTest, AServerThatStandsStillIsNotWaitedForLong) {
   begin();
-  connect();
+  connect(impatient());
   server->freeze();
   const auto start = SteadyClock::now();
   EXPECT_NE(refusal_of(*node, "lost"), "");
   EXPECT_LT(SteadyClock::now() - start, 15s);
   EXPECT_NE(node->writers->trouble(), std::nullopt);
   const auto again = SteadyClock::now();
-  EXPECT_NE(refusal_of(*node, "lost"), "") << "and nobody waits for it any more";
-  EXPECT_LT(SteadyClock::now() - again, 1s);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_NE(refusal_of(*node, "lost"), "") << "and nobody waits for it any more";
+  EXPECT_LT(SteadyClock::now() - again, 20 * 1s) << "half of what the waiting would take";
   server->thaw();
   EXPECT_TRUE(recovers()) << "by itself";
+  EXPECT_TRUE(becomes_true([&] { return refusal_of(*node, "lost").empty(); }));
   EXPECT_EQ(node->send(alice, chat, "lost").message.seq, 2);
   EXPECT_EQ(world->faults(chat), "");
 }
@@ -207,9 +228,7 @@ class UnheardTest : public ChatFaultsTest {
     ChatFaultsTest::SetUp();
     if (IsSkipped()) return;
     begin();
-    PostgresChatWriters::Options options = impatient();
-    options.each.connection.answer_within = 10s;  // the connection is to be lost, not given up
-    connect(options);
+    connect();  // patiently: the connection is to be lost, not given up
   }
 
   // Calls `ask` again and again until a commit that was made by it was not heard of.
@@ -342,29 +361,29 @@ TEST_F(ChatFaultsTest, WhatIsWrongWithTheAddressIsSaidWithoutThePassword) {
   const std::string url = world->where.url();
   std::string wrong = url;
   wrong.replace(wrong.find("secret"), 6, "hunter2");
-  ChatNode stranger{wrong, 2, impatient()};
+  ChatNode stranger{wrong, 2, patient()};
   const std::string refused = refusal_of(stranger, "a");
   EXPECT_NE(refused.find("password authentication failed"), std::string::npos) << refused;
   EXPECT_EQ(refused.find("hunter2"), std::string::npos);
   EXPECT_NE(stranger.writers->trouble(), std::nullopt);
 
-  ChatNode lost{with_database(url, "nowhere"), 3, impatient()};
+  ChatNode lost{with_database(url, "nowhere"), 3, patient()};
   const std::string missing = refusal_of(lost, "a");
   EXPECT_NE(missing.find("\"nowhere\" does not exist"), std::string::npos) << missing;
 
   const TestDatabase empty{server->url(), "template1"};
-  ChatNode early{empty.url(), 4, impatient()};
+  ChatNode early{empty.url(), 4, patient()};
   const std::string bare = refusal_of(early, "a");
   EXPECT_NE(bare.find("\"chats\" does not exist"), std::string::npos) << bare;
 
-  ChatNode nonsense{"postgres://[", 5, impatient()};
+  ChatNode nonsense{"postgres://[", 5, patient()};
   EXPECT_NE(refusal_of(nonsense, "a"), "");
 }
 
 TEST_F(ChatFaultsTest, AServerThatComesLaterIsFound) {
   begin();
   server->stop();
-  node.emplace(world->where.url(), 1, impatient());
+  node.emplace(world->where.url(), 1, patient());
   EXPECT_NE(refusal_of(*node, "a"), "");
   server->start();
   EXPECT_TRUE(recovers());
@@ -378,7 +397,7 @@ TEST_F(ChatFaultsTest, StoppingDoesNotWaitForAServerThatIsGone) {
   EXPECT_NE(refusal_of(*node, "a"), "");
   const auto start = SteadyClock::now();
   node->writers->stop();
-  EXPECT_LT(SteadyClock::now() - start, 5s);
+  EXPECT_LT(SteadyClock::now() - start, 25s);
 }
 
 Task<void> send_once(PostgresChatWriters& writers, UserId me, ChatId chat, int attempt,
@@ -396,15 +415,12 @@ TEST_F(ChatFaultsTest, WhoLosesADeadlockTriesAgain) {
   const ChatId second = world->direct(alice, alice);
   ASSERT_LT(chat, second);
   PostgresConnection backwards{{.url = world->where.url()}};
-  backwards.execute("SET deadlock_timeout = '20s'");  // so that the writer is the one who loses
+  backwards.execute("SET deadlock_timeout = '60s'");  // so that the writer is the one who loses
   const auto lock = [&](ChatId id) {
     backwards.execute("SELECT FROM chats WHERE id = " + ChatWorld::text(id) + " FOR UPDATE");
   };
-  PostgresChatWriters::Options options = impatient();
+  PostgresChatWriters::Options options = patient();
   options.writers = 1;
-  options.each.connection.lock_within = 5s;
-  options.each.connection.statement_within = 5s;
-  options.each.connection.answer_within = 5s;
   node.emplace(world->where.url(), 1, options);
   const auto deadlocked = [&] {
     return server->log().find("deadlock detected") != std::string::npos;
@@ -435,7 +451,9 @@ TEST_F(ChatFaultsTest, WhoLosesADeadlockTriesAgain) {
 
 TEST_F(ChatFaultsTest, AChatThatSomebodyHoldsIsNotWaitedForLong) {
   begin();
-  connect();
+  PostgresChatWriters::Options options = patient();
+  options.each.connection.lock_within = 1'500ms;
+  connect(options);
   PostgresConnection holder{{.url = world->where.url()}};
   holder.execute("BEGIN");
   holder.execute("SELECT FROM chats FOR UPDATE");

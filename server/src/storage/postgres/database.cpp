@@ -66,7 +66,10 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
   monitor_.watch_schema();
   if (!options_.reads_url.empty())
     read_server_ = std::make_unique<ReadServer>(
-        ReadServer::Options{.url = options_.reads_url, .primary_url = options_.url});
+        ReadServer::Options{.url = options_.reads_url,
+                            .primary_url = options_.url,
+                            .connect_within = options_.reads_connect_within,
+                            .looks_within = options_.reads_look_within});
   chat_writers_ = std::make_unique<PostgresChatWriters>(
       PostgresChatWriters::Options{
           .each = {.connection = {.url = options_.url,

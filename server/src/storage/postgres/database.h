@@ -33,6 +33,8 @@ struct PostgresOptions {
   std::chrono::milliseconds claim_within{15'000};  // the number of a dead node
   std::function<void(std::chrono::milliseconds)> clock_measured{};
   std::chrono::milliseconds answer_within{15'000};
+  std::chrono::milliseconds reads_connect_within{2'000};  // or the primary reads
+  std::chrono::milliseconds reads_look_within{1'000};     // the same, for how far it is
   delivery::PublishedKinds publishes{};
 };
 

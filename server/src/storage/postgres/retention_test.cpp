@@ -198,7 +198,7 @@ TEST_F(RetentionTest, WritersGoOnWhileAMonthCannotGo) {
   for (int i = 0; i < 20; ++i) {
     const auto start = std::chrono::steady_clock::now();
     say(1);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 15s);
   }
   keeper.join();
   EXPECT_EQ(chat_of(anna, chat).last_seq, 25);

@@ -26,6 +26,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/port_for_test.h"
+
 // A real PostgreSQL for tests: the one PARLEY_TEST_POSTGRES names, or a private one that goes with
 // the process. Tests that need it begin with
 //
@@ -81,10 +83,10 @@ class PrivatePostgres {
     run(as_server({(kPostgresPrograms / "initdb").string(), "-D", data(), "-U", "app",
                    "--auth=scram-sha-256", "--pwfile=" + (directory_ / "password").string(),
                    "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"}));
-    port_ = free_port();
     std::ofstream{directory_ / "data/postgresql.conf", std::ios::app}
-        << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
-        << name << "'\nfsync = off\nmax_connections = 60\nshared_buffers = 32MB\n"
+        << "listen_addresses = '127.0.0.1'\nport = " << port_.number()
+        << "\nunix_socket_directories = '" << name
+        << "'\nfsync = off\nmax_connections = 60\nshared_buffers = 32MB\n"
         << "deadlock_timeout = 100ms\n"
         << settings << '\n';
     start();
@@ -98,15 +100,15 @@ class PrivatePostgres {
   PrivatePostgres& operator=(const PrivatePostgres&) = delete;
 
   std::string url(std::string_view database = "postgres") const {
-    return "postgres://app:" + std::string{kPassword} + "@127.0.0.1:" + std::to_string(port_) +
-           "/" + std::string{database};
+    return "postgres://app:" + std::string{kPassword} + "@127.0.0.1:" + port_.text() + "/" +
+           std::string{database};
   }
-  int port() const { return port_; }
+  int port() const { return port_.number(); }
   std::filesystem::path data_directory() const { return directory_ / "data"; }
 
   void start() {
     pid_ = spawn(as_server({(kPostgresPrograms / "postgres").string(), "-D", data()}));
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{2};
     for (;;) {
       if (PQping(url().c_str()) == PQPING_OK) return;
       if (std::chrono::steady_clock::now() > deadline || ::waitpid(pid_, nullptr, WNOHANG) == pid_)
@@ -144,19 +146,6 @@ class PrivatePostgres {
 
   void write(const char* file, const std::string& text) const {
     std::ofstream{directory_ / file} << text;
-  }
-
-  static int free_port() {
-    const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool found = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                       ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    ::close(probe);
-    if (!found) throw std::runtime_error("no free port");
-    return ntohs(address.sin_port);
   }
 
   // PostgreSQL refuses to run as root.
@@ -203,7 +192,8 @@ class PrivatePostgres {
       pid_t pid = 0;
       if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{}) continue;
       std::ifstream file{entry.path() / "stat"};
-      const std::string stat{std::istreambuf_iterator<char>{file}, {}};
+      std::string stat;
+      std::getline(file, stat);  // which does not throw when the process goes at this very moment
       const auto name_ends = stat.rfind(") ");
       if (name_ends == std::string::npos) continue;  // gone meanwhile
       const pid_t parent = std::atoi(stat.c_str() + name_ends + 4);
@@ -218,7 +208,7 @@ class PrivatePostgres {
   }
 
   std::filesystem::path directory_;
-  int port_ = 0;
+  const OwnPort port_;
   pid_t pid_ = 0;
 };
 

@@ -17,7 +17,7 @@ using DatabaseTest = Suite<SqliteFixture>;
 
 template <class Done>
 bool eventually(const Done& done) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   while (!done()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});

@@ -65,7 +65,7 @@ TEST_F(SeenDraftsTest, RepeatsAreKnownAfterRestarts) {
 
 TEST_F(SeenDraftsTest, OlderIdsMoveToTheTableInALull) {
   send_many(0, 15);  // half of the window is full, and nothing forces it out
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   while (indexed() < 10 && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   EXPECT_EQ(indexed(), 10);
@@ -84,7 +84,7 @@ TEST_F(SeenDraftsTest, TheFilterSparesNewDraftsTheTable) {
   send_many(0, 400);
   engine.reopen();
   // The filter is taken over at a commit after it was built.
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   std::uint64_t cost = 0;
   int i = 400;
   do {
