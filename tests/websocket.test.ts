@@ -149,14 +149,16 @@ describe('Every operation has its reply on a socket', () => {
     expectShape(typing, shape.nothing);
   });
 
-  test('sync, presence:watch and presence:unwatch', async () => {
+  test('sync, presence:watch, presence:unwatch and presence:away', async () => {
     const { id: chatId } = await directChat(alice, bob);
     expectShape(await socket.ask('sync', {}), shape.synced);
     const bobs = await bob.connect();
     const watched = await socket.ask('presence:watch', { chatId });
-    expectShape(watched, shape.exactly({ online: shape.listOf(shape.id) }));
+    const ids = shape.listOf(shape.id);
+    expectShape(watched, shape.exactly({ online: ids, away: ids, busy: ids }));
     expect(watched.online).toContain(bob.id);
     expectShape(await socket.ask('presence:unwatch', { chatId }), shape.nothing);
+    expectShape(await bobs.ask('presence:away', { away: true }), shape.nothing);
     await bobs.close();
   });
 

@@ -87,6 +87,23 @@ describe('A node that dies', () => {
       return took;
     });
   });
+
+  test('leaves away whom it alone had somebody at a device of', async () => {
+    const [ann, bo] = [await signUp(cluster.node(0), 'ann'), await signUp(cluster.node(1), 'bo')];
+    await directChat(bo, ann);
+    const his = await bo.connect();
+    const of = (u: Said) => u.userId === ann.id;
+    await ann.connect();
+    const laptop = await ann.at(cluster.node(2)).connect();
+    await his.until('user:online', of);
+    await laptop.ask('presence:away', { away: true });
+    await cluster.kill(0);
+    const away = await his.until('user:online', (u) => of(u) && u.state === 'away', 40_000);
+    expect(away.userId).toBe(ann.id);
+    expect(his.events('user:offline').filter(of)).toEqual([]);
+    await cluster.restart(0);
+    await Promise.all([his.close(), laptop.close()]);
+  });
 });
 
 describe('A rolling restart', () => {

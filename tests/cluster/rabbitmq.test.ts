@@ -286,12 +286,21 @@ describe('A node with RabbitMQ', () => {
     const hidden = await bob.connect();
     const [one, two] = [await alice.connect(), await alice.connect()];
     const [came] = await hear(queue, 1);
-    expect(came?.body.data).toEqual({ userId: alice.id, online: true });
+    expect(came?.body.data).toEqual({ userId: alice.id, online: true, state: 'online' });
+    await alice.put('/users/status', { availability: 'busy' });
+    const [busy] = await hear(queue, 1);
+    expect(busy?.body.data).toEqual({ userId: alice.id, online: true, state: 'busy' });
+    await alice.put('/users/status', { availability: 'available' });
+    await hear(queue, 1);
+    for (const socket of [one, two]) await socket.ask('presence:away', { away: true });
+    const [away] = await hear(queue, 1);
+    expect(away?.body.data).toEqual({ userId: alice.id, online: true, state: 'away' });
     await Promise.all([one.close(), two.close(), hidden.close()]);
     const [went, ...more] = await hear(queue, 1);
     expect(went?.body.data).toEqual({
       userId: alice.id,
       online: false,
+      state: 'offline',
       lastSeenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
     expect(more).toEqual([]);

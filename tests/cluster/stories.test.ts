@@ -254,6 +254,53 @@ describe('What people see of each other', () => {
     await closeAll([hers, cys]);
   });
 
+  test.concurrent('somebody is away when nobody is at any of their devices, wherever', async () => {
+    const { ann, bo } = await pair();
+    const cy = await at(2, 'cy');
+    const { id: groupId } = await group(cy, [ann, bo], 'Lookers');
+    const [hers, cys] = [await ann.connect(), await cy.connect()];
+    await cys.ask('presence:watch', { chatId: groupId });
+    const ofBo = (u: Said) => u.userId === bo.id;
+    const phone = await bo.connect();
+    await hers.until('user:online', ofBo);
+    const laptop = await bo.at(cluster.node(2)).connect();
+    const states = async () =>
+      (await Promise.all(everywhere(ann).map((her) => her.get(`/users/${bo.id}/status`)))).map(
+        (status) => status.state,
+      );
+    await phone.ask('presence:away', { away: true });
+    await phone.ask('presence:away', { away: false });
+    await laptop.ask('presence:away', { away: true });
+    expect(await states()).toEqual(['online', 'online', 'online']);
+    const turned = Date.now();
+    await phone.ask('presence:away', { away: true });
+    await eventually('all nodes say so', async () =>
+      (await states()).every((state) => state === 'away'),
+    );
+    const away = (u: Said) => ofBo(u) && u.state === 'away';
+    await Promise.all([
+      hers.until('user:online', away, 20_000),
+      cys.until('user:online', away, 20_000),
+    ]);
+    expect(Date.now() - turned).toBeGreaterThan(5_000);
+    // Back on the other node, at once.
+    await laptop.ask('presence:away', { away: false });
+    const back = (socket: Socket) => () => socket.events('user:online').filter(ofBo).at(-1);
+    for (const socket of [hers, cys]) {
+      await eventually('he is told back', async () => back(socket)()?.state === 'online');
+      expect(socket.events('user:online').filter(away)).toHaveLength(1);
+      expect(socket.events('user:offline').filter(ofBo)).toEqual([]);
+    }
+    // Busy, said on the first node, is seen by who looks on the third.
+    await bo.put('/users/status', { availability: 'busy' });
+    for (const socket of [hers, cys, laptop]) {
+      await socket.until('user:online', (u) => ofBo(u) && u.state === 'busy');
+    }
+    expect(await states()).toEqual(['busy', 'busy', 'busy']);
+    await bo.put('/users/status', { availability: 'available' });
+    await closeAll([hers, cys, phone, laptop]);
+  });
+
   test.concurrent('who changes nodes within moments was never away', async () => {
     const { ann, bo } = await pair();
     const hers = await ann.connect();

@@ -273,6 +273,12 @@ export const OPERATIONS: Operation[] = [
   },
   { op: 'user:status', method: 'GET', path: '/users/{userId}/status', members: { userId: inPath } },
   {
+    op: 'user:set-status',
+    method: 'PUT',
+    path: '/users/status',
+    members: { availability: text, until: { kind: 'time' } },
+  },
+  {
     op: 'user:search',
     method: 'GET',
     path: '/users/search',
@@ -478,6 +484,7 @@ export const OPERATIONS: Operation[] = [
   { op: 'sync', method: 'GET', path: '/sync', members: page },
   { op: 'presence:watch', members: { chatId: inPath } },
   { op: 'presence:unwatch', members: { chatId: inPath } },
+  { op: 'presence:away', members: { away: { kind: 'bool', required: true } } },
   ...DEVICE_OPERATIONS,
   ...OPERATOR_OPERATIONS,
 ];

@@ -208,7 +208,13 @@ export const messageInfo = exactly({
   deliveredTo: listOf(id),
   readBy: listOf(id),
 });
-export const userStatus = exactly({ userId: id, online: bool, lastSeenAt: nullOr(time) });
+export const userStatus = exactly({
+  userId: id,
+  online: bool,
+  state: oneOf('offline', 'online', 'away', 'busy'),
+  busyUntil: maybe(time),
+  lastSeenAt: nullOr(time),
+});
 export const membersAdded = exactly({ added: listOf(id), seq });
 export const nothing = exactly({});
 

@@ -6,6 +6,7 @@ export interface ConnectOptions {
   token?: string;
   auth?: 'header' | 'protocol' | 'query'; // where the token goes; header unless told
   batch?: boolean;
+  away?: boolean; // nobody is at it
   headers?: Record<string, string>;
 }
 
@@ -218,6 +219,7 @@ export function open(url: string, options: ConnectOptions): WebSocket {
   const protocols = ['parley.v1'];
   const headers: Record<string, string> = { ...options.headers };
   if (options.batch) query.set('batch', '1');
+  if (options.away) query.set('away', '1');
   if (options.token !== undefined) {
     const auth = options.auth ?? 'header';
     if (auth === 'header') headers.authorization = `Bearer ${options.token}`;

@@ -81,6 +81,7 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     'user:update': { displayName: 'Another', about: 'Else' },
     'user:get': { username },
     'user:status': { userId },
+    'user:set-status': { availability: 'busy' },
     'user:search': { q: 'bob' },
     'contact:list': { limit: 5 },
     'contact:add': { userId: world.stranger.id },
@@ -140,6 +141,7 @@ export function goodData(op: string, world: World): Record<string, unknown> {
     sync: {},
     'presence:watch': { chatId },
     'presence:unwatch': { chatId },
+    'presence:away': { away: true },
   };
   const data = known[op];
   if (data === undefined) throw new Error(`No sample for ${op}`);

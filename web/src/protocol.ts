@@ -86,6 +86,8 @@ export interface AuthExpiring {
   expiresIn: number;
 }
 
+export type Availability = 'available' | 'busy';
+
 export interface BeginProviderSignIn {
   provider: string;
 }
@@ -570,8 +572,12 @@ export interface Permissions {
 export interface Presence {
   userId: string;
   online: boolean;
+  state: PresenceState;
+  busyUntil?: Timestamp;
   lastSeenAt: Timestamp | null;
 }
+
+export type PresenceState = 'offline' | 'online' | 'away' | 'busy';
 
 export interface Privacy {
   lastSeen: Audience;
@@ -833,6 +839,10 @@ export interface SetAccountRole {
   role: Role;
 }
 
+export interface SetAway {
+  away: boolean;
+}
+
 export interface SetEmail {
   email: string;
   password?: string;
@@ -870,6 +880,11 @@ export interface SetRole {
   chatId: string;
   userId: string;
   role: ParticipantRole;
+}
+
+export interface SetStatus {
+  availability: Availability;
+  until?: Timestamp;
 }
 
 export interface SetTyping {
@@ -998,6 +1013,8 @@ export interface UserOffline {
 
 export interface UserOnline {
   userId: string;
+  state?: PresenceState;
+  busyUntil?: Timestamp;
 }
 
 export interface UserPage {
@@ -1024,6 +1041,8 @@ export interface VerifyCode {
 
 export interface Watched {
   online: string[];
+  away: string[];
+  busy: string[];
 }
 
 /** Everything a client can ask: the name of an operation, what it takes, and what its socket reply holds. */
@@ -1128,8 +1147,10 @@ export interface Operations {
   'block:add': { request: OnePerson; reply: Nothing };
   /** Lets somebody in again. */
   'block:remove': { request: OnePerson; reply: Nothing };
-  /** Whether somebody you share a chat with is online, and when they last were. */
+  /** Whether somebody you share a chat with is online, away or busy, and when they last were there. */
   'user:status': { request: OneUser; reply: Presence };
+  /** Says that you are busy, until a time or until you say otherwise: whoever may see you online sees it, and your devices get no pushes. */
+  'user:set-status': { request: SetStatus; reply: SetStatus };
   /** Your chats, newest activity first. */
   'chat:list': { request: ListChats; reply: ChatPage };
   /** Opens a direct chat (the same one every time) or makes a group. */
@@ -1170,6 +1191,8 @@ export interface Operations {
   'presence:watch': { request: OneChat; reply: Watched };
   /** You no longer look at the group. */
   'presence:unwatch': { request: OneChat; reply: Nothing };
+  /** Nobody is at this connection, or somebody is again. You are away while that is so of all of your connections; `away=1` in the query of the handshake says it from the beginning. */
+  'presence:away': { request: SetAway; reply: Nothing };
   /** Which push services this server speaks with, and the key browsers subscribe with. */
   'device:services': { request: Nothing; reply: PushServices };
   /** Lets this device be woken when you are away. It belongs to the sign-in that asks, and goes with it; a token that is known is taken over. */
@@ -1228,7 +1251,7 @@ export interface Events {
   'message:read': MessageRead;
   /** A participant started or stopped typing. */
   'user:typing': UserTyping;
-  /** Somebody you may know of came online. */
+  /** Somebody you may know of came online, or is there and `state` has changed. Told of yourself when you said on another connection whether you are busy. */
   'user:online': UserOnline;
   /** Somebody you may know of has been gone for 10 seconds. */
   'user:offline': UserOffline;

@@ -133,7 +133,7 @@ gateway::Api Node::make_parts(const NodeSettings& settings, Storage& storage) {
   }
   if (roles_.has(NodeRole::gateway)) {
     api.presence = &presence_.emplace(
-        *storage.engine.chats, storage.last_seen, router_, storage.clock, loop_,
+        *storage.engine.chats, storage.last_seen, storage.busy_times, router_, storage.clock, loop_,
         chat::PresenceService::kOfflineDelay,
         redis_ ? chat::PresenceService::kOnlineDelay : std::chrono::milliseconds{});
     presence_->set_status_log(&storage.status);

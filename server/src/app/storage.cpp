@@ -30,6 +30,7 @@ Storage::Storage(const NodeSettings& settings, SteeredClock& its_clock, StartWai
       reports(*engine.database),
       invites(*engine.database),
       last_seen(*engine.database),
+      busy_times(*engine.database),
       status(*engine.database, published_kinds(settings.cluster).status),
       tokens(signing_keys(settings, clock.now()), clock) {}
 

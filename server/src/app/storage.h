@@ -11,6 +11,7 @@
 #include "chat/message_store.h"
 #include "storage/sql/admin_store.h"
 #include "storage/sql/away_store.h"
+#include "storage/sql/busy_times.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/database.h"
 #include "storage/sql/device_store.h"
@@ -58,6 +59,7 @@ struct Storage {
   storage::SqlReportStore reports;
   storage::SqlInviteStore invites;
   storage::SqlLastSeen last_seen;
+  storage::SqlBusyTimes busy_times;
   storage::SqlStatusLog status;
   user::AccessTokens tokens;
 };

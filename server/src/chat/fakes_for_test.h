@@ -10,6 +10,7 @@
 
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
+#include "delivery/busy_times.h"
 #include "delivery/last_seen.h"
 #include "delivery/status_log.h"
 #include "model/error.h"
@@ -18,7 +19,7 @@ namespace parley::chat {
 
 // Both stores in memory, as small as can be: what they promise is settled by the suites that the
 // real ones pass. Group entries are of kind membership or settings, and count in seq.
-class FakeChats final : public ChatStore, public MessageStore {
+class FakeChats final : public ChatStore, public MessageStore, public delivery::BusyTimes {
  public:
   struct Kept {
     ChatType type = ChatType::direct;
@@ -146,8 +147,16 @@ class FakeChats final : public ChatStore, public MessageStore {
                                                    .about = true,
                                                    .groups = true,
                                                    .reads = true});
+      if (const auto until = busy.find(gaze.owner); until != busy.end() && seen.back().online)
+        seen.back().busy_until = until->second;
     }
     co_return seen;
+  }
+
+  Task<void> set_busy_until(UserId user, Timestamp until) override {
+    if (is_full) throw StorageUnavailable{"the disk is full"};
+    busy[user] = until;
+    co_return;
   }
 
   Task<Result<std::vector<UserId>>> find_users(std::vector<std::string> usernames) override {
@@ -244,6 +253,7 @@ class FakeChats final : public ChatStore, public MessageStore {
   std::map<ChatId, Kept> chats;
   std::int64_t asked_limit = 0;
   bool is_full = false;
+  std::map<UserId, Timestamp> busy;
   std::map<std::pair<UserId, UserId>, Sight> hidden;  // viewer and owner, when it is not all
 
  private:
@@ -309,9 +319,16 @@ class FakeStatusLog final : public delivery::StatusLog {
   Task<void> tell(std::vector<delivery::StatusChange> changes) override {
     if (away) throw StorageUnavailable{"the disk is full"};
     for (const delivery::StatusChange& change : changes) {
-      const bool news =
-          change.online ? online.insert(change.user).second : online.erase(change.user) != 0;
-      if (news) told.push_back(change);
+      const auto known = states.find(change.user);
+      const auto before = known == states.end() ? PresenceState::offline : known->second;
+      if (change.state == before) continue;
+      states[change.user] = change.state;
+      if (change.state == PresenceState::offline) {
+        online.erase(change.user);
+      } else {
+        online.insert(change.user);
+      }
+      told.push_back(change);
     }
     co_return;
   }
@@ -321,11 +338,12 @@ class FakeStatusLog final : public delivery::StatusLog {
   }
   std::ptrdiff_t count(UserId user, bool came) const {
     return std::ranges::count_if(told, [&](const delivery::StatusChange& change) {
-      return change.user == user && change.online == came;
+      return change.user == user && (change.state != PresenceState::offline) == came;
     });
   }
 
   std::set<UserId> online;
+  std::map<UserId, PresenceState> states;
   std::vector<delivery::StatusChange> told;
   bool away = false;
 };

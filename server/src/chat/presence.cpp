@@ -1,6 +1,7 @@
 #include "chat/presence.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -26,11 +27,13 @@ std::vector<UserId> together(std::vector<UserId> some, const std::vector<UserId>
 }  // namespace
 
 PresenceService::PresenceService(ChatStore& chats, delivery::LastSeen& last_seen,
-                                 delivery::Router& router, const Clock& clock, Loop& loop,
+                                 delivery::BusyTimes& busy_times, delivery::Router& router,
+                                 const Clock& clock, Loop& loop,
                                  std::chrono::milliseconds offline_delay,
                                  std::chrono::milliseconds online_delay)
     : chats_(chats),
       last_seen_(last_seen),
+      busy_times_(busy_times),
       router_(router),
       clock_(clock),
       loop_(loop),
@@ -39,34 +42,36 @@ PresenceService::PresenceService(ChatStore& chats, delivery::LastSeen& last_seen
       wake_(loop) {}
 
 void PresenceService::arrived(UserId user) {
-  note({.user = user, .online = true, .at = clock_.now()});
+  note({.user = user, .what = What::came, .at = clock_.now()});
 }
 
-void PresenceService::left(UserId user) {
-  note({.user = user, .online = false, .at = clock_.now()});
+void PresenceService::left(UserId user, bool away) {
+  note({.user = user, .what = What::went, .away = away, .at = clock_.now()});
 }
 
 void PresenceService::arrived_elsewhere(UserId user) {
-  note({.user = user, .online = true, .ours = false, .at = clock_.now()});
+  note({.user = user, .what = What::came, .ours = false, .at = clock_.now()});
 }
 
-void PresenceService::left_elsewhere(UserId user, bool ours) {
-  note({.user = user, .online = false, .ours = ours, .at = clock_.now()});
+void PresenceService::left_elsewhere(UserId user, bool away, bool ours) {
+  note({.user = user, .what = What::went, .ours = ours, .away = away, .at = clock_.now()});
 }
 
 void PresenceService::note(Move move) {
   const std::lock_guard lock{mutex_};
-  move.due = SteadyClock::now() + (move.online ? online_delay_ : offline_delay_);
-  if (!move.online) {
+  if (move.what == What::went) {
+    move.due = SteadyClock::now() + offline_delay_;
     departures_.push_back(move);
-    ++departing_[move.user];
+    Departing& departing = departing_[move.user];
+    ++departing.times;
+    departing.away = move.away && turning_.erase(move.user) == 0;
     return;
   }
   if (told_gone_.contains(move.user)) move.ours = true;
-  // Whoever was not told gone needs not be told back; nor need those be told who do not look.
-  if (departing_.contains(move.user) || (!move.ours && !watched_with_.contains(move.user))) return;
-  arrivals_.push_back(move);
-  if (arrivals_.size() == 1) boost::asio::post(loop_, [this] { wake_.cancel(); });
+  // Whoever was not told gone needs not be told back, but may not be as they were.
+  if (const auto departing = departing_.find(move.user); departing != departing_.end())
+    return turn(move.user, std::exchange(departing->second.away, false), move.ours);
+  push(move);
 }
 
 std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_point& next) {
@@ -78,16 +83,19 @@ std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_p
     due.push_back(arrivals_.front());
   while (!departures_.empty() && departures_.front().due <= now) {
     // Only the last of several departures has been followed by the whole delay.
-    const auto times = departing_.find(departures_.front().user);
-    if (--times->second == 0) {
-      departing_.erase(times);
+    const auto departing = departing_.find(departures_.front().user);
+    if (--departing->second.times == 0) {
+      departing_.erase(departing);
       due.push_back(departures_.front());
     }
     departures_.pop_front();
   }
+  take_away(now, due);
+  take_busy_ends(due);
   std::erase_if(told_gone_, [&](const auto& told) { return told.second < now - kRegret; });
   if (!arrivals_.empty()) next = std::min(next, arrivals_.front().due);
   if (!departures_.empty()) next = std::min(next, departures_.front().due);
+  if (!turns_.empty()) next = std::min(next, turns_.front().due);
   return due;
 }
 
@@ -97,11 +105,7 @@ Task<void> PresenceService::run() {
     const std::vector<Move> due = take_due(next);
     for (const Move& move : due) {
       try {
-        if (move.online) {
-          co_await tell_arrival(move);
-        } else {
-          co_await tell_departure(move);
-        }
+        co_await tell(move);
       } catch (const std::exception& failure) {
         log::warning("presence was not told", {{"user", move.user}, {"why", failure.what()}});
       }
@@ -112,6 +116,22 @@ Task<void> PresenceService::run() {
     boost::system::error_code woken;
     co_await wake_.async_wait(boost::asio::redirect_error(use_task, woken));
   }
+}
+
+Task<void> PresenceService::tell(Move move) {
+  switch (move.what) {
+    case What::came:
+      return tell_arrival(move);
+    case What::went:
+      return tell_departure(move);
+    case What::back:
+    case What::away:
+    case What::busy:
+      return tell_state(move);
+    case What::busy_end:
+      return tell_busy_end(move);
+  }
+  std::unreachable();
 }
 
 void PresenceService::stop() {
@@ -128,9 +148,11 @@ void PresenceService::set_status_log(delivery::StatusLog* log, std::chrono::mill
 
 Task<void> PresenceService::tell_others(const std::vector<Move>& moves) {
   for (const Move& move : moves) {
-    if (!move.ours || router_.online(move.user) != move.online) continue;
-    delivery::StatusChange change{.user = move.user, .online = move.online};
-    if (!move.online) change.last_seen_at = move.at;
+    const bool gone = move.what == What::went;
+    if (!move.ours || router_.online(move.user) == gone) continue;
+    delivery::StatusChange change{.user = move.user};
+    if (gone) change.last_seen_at = move.at;
+    if (!gone) change.state = as_seen(move.user, {}).state.value();
     untold_.insert_or_assign(move.user, change);
   }
   try {
@@ -181,11 +203,10 @@ Task<void> PresenceService::tell_arrival(Move move) {
   auto audience = co_await audience_of(move);
   const auto watchers = co_await watchers_of(user);
   if (audience.empty() && watchers.empty()) co_return;
-  for (const UserId peer : co_await seen_online(user, audience))
-    router_.deliver(UserOnline{peer}, {user});
+  for (const UserOnline& peer : co_await seen_online(user, audience)) router_.deliver(peer, {user});
   Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
-  for (auto* const told : {&seeing.all, &seeing.without_time})
-    tell(move, UserOnline{user}, std::move(*told));
+  const UserOnline seen = as_seen(user, seeing.busy_until);
+  for (auto* const told : {&seeing.all, &seeing.without_time}) tell(move, seen, std::move(*told));
 }
 
 Task<void> PresenceService::tell_departure(Move move) {
@@ -196,10 +217,7 @@ Task<void> PresenceService::tell_departure(Move move) {
   }
   if (router_.online(user)) co_return;
   if (move.ours) co_await last_seen_.set_last_seen(user, move.at);
-  auto audience = co_await audience_of(move);
-  const auto watchers = co_await watchers_of(user);
-  if (audience.empty() && watchers.empty()) co_return;
-  Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
+  Onlookers seeing = co_await onlookers_of(move);
   tell(move, UserOffline{user, move.at}, std::move(seeing.all));
   tell(move, UserOffline{user, {}}, std::move(seeing.without_time));
 }
@@ -236,14 +254,15 @@ Task<std::vector<UserId>> PresenceService::watchers_of(UserId user) {
   co_return told;
 }
 
-Task<std::vector<UserId>> PresenceService::seen_online(UserId viewer, std::vector<UserId> owners) {
+Task<std::vector<UserOnline>> PresenceService::seen_online(UserId viewer,
+                                                           std::vector<UserId> owners) {
   std::vector<Gaze> gazes;
   gazes.reserve(owners.size());
   for (const UserId owner : owners) gazes.push_back({.viewer = viewer, .owner = owner});
   const auto sights = co_await chats_.sights(std::move(gazes));
-  std::vector<UserId> seen;
+  std::vector<UserOnline> seen;
   for (std::size_t i = 0; i < owners.size(); ++i)
-    if (sights[i].online) seen.push_back(owners[i]);
+    if (sights[i].online) seen.push_back(as_seen(owners[i], sights[i].busy_until));
   co_return seen;
 }
 
@@ -255,20 +274,38 @@ Task<PresenceService::Onlookers> PresenceService::onlookers(UserId owner,
   const auto sights = co_await chats_.sights(std::move(gazes));
   Onlookers found;
   for (std::size_t i = 0; i < viewers.size(); ++i) {
-    if (sights[i].online)
-      (sights[i].last_seen ? found.all : found.without_time).push_back(viewers[i]);
+    if (!sights[i].online) continue;
+    (sights[i].last_seen ? found.all : found.without_time).push_back(viewers[i]);
+    found.busy_until = sights[i].busy_until;
+  }
+  if (found.busy_until > clock_.now()) {
+    const std::lock_guard lock{mutex_};
+    expect_busy_end(owner, found.busy_until);
   }
   co_return found;
 }
 
+Task<PresenceService::Onlookers> PresenceService::onlookers_of(Move move) {
+  auto audience = co_await audience_of(move);
+  const auto watchers = co_await watchers_of(move.user);
+  auto viewers = together(std::move(audience), watchers);
+  if (viewers.empty()) co_return Onlookers{};
+  co_return co_await onlookers(move.user, std::move(viewers));
+}
+
 Task<Result<Presence>> PresenceService::status(Caller caller, OneUser command) {
-  Presence presence{.user_id = command.user_id, .online = false, .last_seen_at = {}};
+  Presence presence{.user_id = command.user_id, .busy_until = {}, .last_seen_at = {}};
   const bool may_know = command.user_id == caller.user_id ||
                         co_await chats_.share_chat(caller.user_id, command.user_id);
   const auto sights =
       co_await chats_.sights({{.viewer = caller.user_id, .owner = command.user_id}});
   if (may_know) {
     presence.online = sights.front().online && router_.online(command.user_id);
+    if (presence.online) {
+      const UserOnline seen = as_seen(command.user_id, sights.front().busy_until);
+      presence.state = seen.state.value();
+      presence.busy_until = seen.busy_until;
+    }
     if (!sights.front().last_seen) co_return presence;
     if (const auto seen = co_await last_seen_.last_seen(command.user_id))
       presence.last_seen_at = *seen;
@@ -281,9 +318,14 @@ Task<Result<Watched>> PresenceService::watch(Caller caller, OneChat command) {
   if (!members) co_return std::unexpected(members.error());
 
   Watched answer;
-  std::ranges::copy_if(*members, std::back_inserter(answer.online),
+  std::vector<UserId> there;
+  std::ranges::copy_if(*members, std::back_inserter(there),
                        [&](UserId member) { return router_.online(member); });
-  answer.online = co_await seen_online(caller.user_id, std::move(answer.online));
+  for (const UserOnline& seen : co_await seen_online(caller.user_id, std::move(there))) {
+    answer.online.push_back(seen.user_id);
+    if (seen.state == PresenceState::away) answer.away.push_back(seen.user_id);
+    if (seen.state == PresenceState::busy) answer.busy.push_back(seen.user_id);
+  }
 
   const std::lock_guard lock{mutex_};
   auto& mine = watched_by_[caller.connection];

@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "chat/chat_store.h"
 #include "chat/service.h"
+#include "delivery/busy_times.h"
 #include "delivery/last_seen.h"
 #include "delivery/router.h"
 #include "delivery/status_log.h"
@@ -27,8 +28,22 @@ BOOST_DESCRIBE_STRUCT(OneUser, (), (user_id))
 
 struct Watched {
   std::vector<UserId> online;
+  std::vector<UserId> away;  // those of them who are away,
+  std::vector<UserId> busy;  // or busy
 };
-BOOST_DESCRIBE_STRUCT(Watched, (), (online))
+BOOST_DESCRIBE_STRUCT(Watched, (), (online, away, busy))
+
+struct SetAway {
+  bool away = false;
+};
+BOOST_DESCRIBE_STRUCT(SetAway, (), (away))
+
+// Also what is answered: what they are now.
+struct SetStatus {
+  Availability availability = Availability::available;
+  std::optional<Timestamp> until;  // with busy: when it is over by itself
+};
+BOOST_DESCRIBE_STRUCT(SetStatus, (), (availability, until))
 
 // PresenceService tells people who is online, without a storm (DESIGN.md §2): coming and going
 // is told to the peers of direct chats, and to members of a group only while they look at it.
@@ -39,6 +54,12 @@ BOOST_DESCRIBE_STRUCT(Watched, (), (online))
 // In a cluster the node where it happened tells peers, and last seen, when the user is on no other;
 // every node tells those who look at a group there. Whoever comes back within the ten seconds,
 // to whichever node, never left.
+//
+// Who is online is away as long as nobody is at any of their connections, on whichever nodes, as
+// their clients say. That, too, is told after ten seconds, by the node that speaks for the user;
+// that somebody is there again at once, by the node where they are. Who said that they are busy
+// is shown as that instead, until the time they named: the node that speaks for them tells of its
+// end, if it knows; onlookers are told the time as well, and need not wait for it.
 //
 // Other systems are told the same, if they want to know, by the node that tells peers
 // (delivery/status_log.h). Whom no node is left to tell of, because all were stopped at once, is
@@ -58,8 +79,8 @@ class PresenceService final : public delivery::Attendance {
   // Between two looks at who was told online, and before the first: clients come back meanwhile.
   static constexpr std::chrono::seconds kStatusLook{60};
 
-  PresenceService(ChatStore& chats, delivery::LastSeen& last_seen, delivery::Router& router,
-                  const Clock& clock, Loop& loop,
+  PresenceService(ChatStore& chats, delivery::LastSeen& last_seen, delivery::BusyTimes& busy_times,
+                  delivery::Router& router, const Clock& clock, Loop& loop,
                   std::chrono::milliseconds offline_delay = kOfflineDelay,
                   std::chrono::milliseconds online_delay = {});
 
@@ -71,12 +92,22 @@ class PresenceService final : public delivery::Attendance {
   void set_status_log(delivery::StatusLog* log, std::chrono::milliseconds look = kStatusLook);
 
   void arrived(UserId user) override;
-  void left(UserId user) override;
+  void left(UserId user, bool away) override;
+  void attention_changed(UserId user) override;
   void arrived_elsewhere(UserId user) override;
-  void left_elsewhere(UserId user, bool ours) override;
+  void left_elsewhere(UserId user, bool away, bool ours) override;
+  void attention_changed_elsewhere(UserId user) override;
+  void busy_changed_elsewhere(UserId user, Timestamp until) override;
 
   // Of somebody the caller shares a chat with; of everybody else: offline, never seen.
   Task<Result<Presence>> status(Caller caller, OneUser command);
+
+  // The caller's connection says that nobody is at it, or somebody is again. Sockets only.
+  Task<Result<Done>> set_away(Caller caller, SetAway command);
+
+  // The caller is busy, or no longer. Their other connections hear of it, and whoever may see them
+  // online. Refuses with validation_failed a time that has passed, or that is without meaning.
+  Task<Result<SetStatus>> set_status(Caller caller, SetStatus command);
 
   // From now on, and until unwatch() or its end, the caller's connection hears of the group's
   // members. Yields who is online. Sockets only.
@@ -92,20 +123,31 @@ class PresenceService final : public delivery::Attendance {
                                         boost::asio::wait_traits<std::chrono::steady_clock>,
                                         Loop::executor_type>;
 
+  // Came online or went; is at a connection again, or at none any more; said whether they are
+  // busy, or the time that they named has come.
+  enum class What : std::uint8_t { came, went, back, away, busy, busy_end };
   struct Move {
     UserId user;
-    bool online = false;
-    bool ours = true;  // to tell everybody, and not only who looks at a group on this node
+    What what = What::came;
+    bool ours = true;   // to tell everybody, and not only who looks at a group on this node
+    bool away = false;  // of who went: they were
     std::chrono::steady_clock::time_point due{};
     Timestamp at{};
+    std::optional<Timestamp> busy_until{};  // when it is newer than what the store may show
+  };
+  struct Departing {
+    std::int64_t times = 0;  // how often they are in departures_
+    bool away = false;       // as they were last told
   };
   struct WatchedChat {
     std::vector<UserId> members;
     std::unordered_map<ConnectionId, UserId> watchers;
   };
 
+  // presence.cpp: who comes and goes, and who is told.
   void note(Move move);
   std::vector<Move> take_due(std::chrono::steady_clock::time_point& next);
+  Task<void> tell(Move move);
   Task<void> tell_arrival(Move move);
   Task<void> tell_departure(Move move);
   // Tells other systems what of `moves` is true, and what they were not told before.
@@ -117,17 +159,32 @@ class PresenceService final : public delivery::Attendance {
   // Who looks at a group that the user is in, and is in it themselves.
   Task<std::vector<UserId>> watchers_of(UserId user);
   // Whom of them the viewer may see online.
-  Task<std::vector<UserId>> seen_online(UserId viewer, std::vector<UserId> owners);
-  // Who may see the owner online: with when they were last, or without.
+  Task<std::vector<UserOnline>> seen_online(UserId viewer, std::vector<UserId> owners);
+  // Who may see the owner online: with when they were last, or without. And what they see.
   struct Onlookers {
     std::vector<UserId> all;
     std::vector<UserId> without_time;
+    Timestamp busy_until{};
   };
   Task<Onlookers> onlookers(UserId owner, std::vector<UserId> viewers);
+  Task<Onlookers> onlookers_of(Move move);                // whoever is to be told
   void drop_watch(ConnectionId connection, ChatId chat);  // mutex_ is held
+
+  // presence_state.cpp: what is to be said of who is there.
+  UserOnline as_seen(UserId user, Timestamp busy_until) const;
+  Task<void> tell_state(Move move);
+  Task<void> tell_busy_end(Move move);
+  void push(Move move);  // of the arrivals; mutex_ is held, here and below
+  void turn(UserId user, bool was_away, bool ours);
+  void note_attention(UserId user, bool ours);  // takes mutex_
+  void expect_away(UserId user);
+  void take_away(std::chrono::steady_clock::time_point now, std::vector<Move>& due);
+  void take_busy_ends(std::vector<Move>& due);
+  void expect_busy_end(UserId user, Timestamp until);
 
   ChatStore& chats_;
   delivery::LastSeen& last_seen_;
+  delivery::BusyTimes& busy_times_;
   delivery::Router& router_;
   const Clock& clock_;
   Loop& loop_;
@@ -144,7 +201,13 @@ class PresenceService final : public delivery::Attendance {
   std::mutex mutex_;  // guards what follows
   std::deque<Move> arrivals_;
   std::deque<Move> departures_;
-  std::unordered_map<UserId, std::int64_t> departing_;  // how often they are in departures_
+  std::unordered_map<UserId, Departing> departing_;
+  std::deque<Move> turns_;  // at whose connections nobody is any more
+  // When they will have been away for long enough, unless somebody is there again: which of turns_
+  // counts.
+  std::unordered_map<UserId, std::chrono::steady_clock::time_point> turning_;
+  std::unordered_map<UserId, Timestamp> busy_ends_;  // of those that are known here
+  Timestamp next_busy_end_ = Timestamp::max();
   // Whom we told gone less than kRegret ago. When they had come to another node just before, we
   // take it back.
   std::unordered_map<UserId, std::chrono::steady_clock::time_point> told_gone_;

@@ -24,8 +24,8 @@ class PresenceClusterTest : public testing::Test, protected delivery::TestCluste
   struct Parts {
     Parts(PresenceClusterTest& test, TestNode& its_node)
         : node(its_node),
-          presence(test.store, test.last_seen, node.router, test.clock, test.loop, kDelay,
-                   kOnlineDelay) {
+          presence(test.store, test.last_seen, test.store, node.router, test.clock, test.loop,
+                   kDelay, kOnlineDelay) {
       node.visitors.next = &presence;
       boost::asio::co_spawn(test.loop, presence.run(),
                             [this](std::exception_ptr) { ended = true; });
@@ -157,6 +157,89 @@ TEST_F(PresenceClusterTest, WhoLooksAtAGroupIsToldByTheirOwnNode) {
   run_for(2 * kDelay);
   EXPECT_EQ(count<UserOnline>(carol_there, alice), 1);
   EXPECT_EQ(count<UserOffline>(carol_there, alice), 1);
+}
+
+std::vector<PresenceState> states(const FakeReceiver& device, UserId of) {
+  std::vector<PresenceState> told;
+  for (const UserOnline& event : device.all<UserOnline>())
+    if (event.user_id == of) told.push_back(event.state.value());
+  return told;
+}
+
+TEST_F(PresenceClusterTest, AwayIsWhoIsSoOnEveryNodeAndIsToldOnce) {
+  auto& bob_here = three.connect(bob);
+  auto& carol_here = three.connect(carol);
+  run_for(2 * kOnlineDelay);
+  ASSERT_TRUE(watch(third, carol_here));
+  auto& phone = one.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  auto& laptop = two.connect(alice);
+  settle();
+  one.set_attended(phone, false);
+  run_for(2 * kDelay);
+  EXPECT_EQ(count<UserOnline>(bob_here, alice), 1);
+  two.set_attended(laptop, false);
+  ASSERT_TRUE(run_until([&] { return states(bob_here, alice).size() == 2; }));
+  ASSERT_TRUE(run_until([&] { return states(carol_here, alice).size() == 2; }));
+  EXPECT_EQ(states(bob_here, alice).back(), PresenceState::away);
+  EXPECT_EQ(states(carol_here, alice).back(), PresenceState::away);
+  two.set_attended(laptop, true);
+  ASSERT_TRUE(run_until([&] { return states(bob_here, alice).size() == 3; }));
+  ASSERT_TRUE(run_until([&] { return states(carol_here, alice).size() == 3; }));
+  EXPECT_EQ(states(bob_here, alice).back(), PresenceState::online);
+  run_for(2 * kDelay);
+  EXPECT_EQ(states(bob_here, alice).size(), 3u);
+  EXPECT_EQ(states(carol_here, alice).size(), 3u);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+}
+
+TEST_F(PresenceClusterTest, WhoIsLeftAwayByANodeThatDiesIsToldAway) {
+  auto& bob_here = three.connect(bob);
+  run_for(2 * kOnlineDelay);
+  one.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  auto& laptop = two.connect(alice);
+  two.set_attended(laptop, false);
+  settle();
+  one.port.cut(false);
+  board.entries.erase(delivery::NodeId{1});
+  for (int i = 0; i < 3; ++i) {
+    two.cluster.beat();
+    three.cluster.beat();
+    settle();
+  }
+  two.look();
+  three.look();
+  ASSERT_TRUE(run_until([&] { return states(bob_here, alice).size() == 2; }));
+  EXPECT_EQ(states(bob_here, alice).back(), PresenceState::away);
+  run_for(2 * kDelay);
+  EXPECT_EQ(states(bob_here, alice).size(), 2u);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+}
+
+TEST_F(PresenceClusterTest, BusyReachesWhoLooksOnAnotherNodeAndEndsThereToo) {
+  auto& bob_here = one.connect(bob);
+  auto& carol_there = three.connect(carol);
+  run_for(2 * kOnlineDelay);
+  ASSERT_TRUE(watch(third, carol_there));
+  two.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  Caller caller;
+  caller.user_id = alice;
+  ASSERT_TRUE(await(loop, first.presence.set_status(
+                              caller, {.availability = Availability::busy, .until = kNow + 1h})));
+  const auto all_told = [&](std::size_t times) {
+    return states(bob_here, alice).size() >= times && states(carol_there, alice).size() >= times;
+  };
+  ASSERT_TRUE(run_until([&] { return all_told(2); }));
+  EXPECT_EQ(states(carol_there, alice).back(), PresenceState::busy);
+  clock.advance(1h);
+  ASSERT_TRUE(run_until([&] { return all_told(3); }));
+  EXPECT_EQ(states(bob_here, alice).back(), PresenceState::online);
+  EXPECT_EQ(states(carol_there, alice).back(), PresenceState::online);
+  run_for(2 * kDelay);
+  EXPECT_EQ(states(bob_here, alice).size(), 3u) << "by one of them";
+  EXPECT_EQ(states(carol_there, alice).size(), 3u);
 }
 
 TEST_F(PresenceClusterTest, WatchingTellsWhoIsOnlineAnywhere) {

@@ -143,16 +143,46 @@ void Cluster::sign_out(UserId user, SessionId session, Timestamp until) {
   broadcast(message(ended));
 }
 
-void Cluster::arrived(UserId user) {
-  touch(user, true);
-  if (hooks_.attendance && directory_.places_of(user) == 0) hooks_.attendance->arrived(user);
+bool Cluster::attended(UserId user) const {
+  return (directory_.places_of(user) & ~directory_.unattended_of(user)) != 0;
 }
 
-void Cluster::left(UserId user) {
+bool Cluster::speaks_for(UserId user) const {
+  for (auto rest = directory_.places_of(user); rest != 0; rest &= rest - 1) {
+    const auto slot = static_cast<std::size_t>(std::countr_zero(rest));
+    if (directory_.node_of(slot) < membership_.self().id) return false;
+  }
+  return true;
+}
+
+void Cluster::busy_changed(UserId user, Timestamp until) {
+  broadcast(message(BusyChanged{.user_id = user, .until = until.time_since_epoch().count()}));
+}
+
+void Cluster::arrived(UserId user) {
+  touch(user, true);
+  if (!hooks_.attendance) return;
+  if (directory_.places_of(user) == 0) {
+    hooks_.attendance->arrived(user);
+  } else if (router_.attended_here(user) && !attended(user)) {
+    hooks_.attendance->attention_changed(user);
+  }
+}
+
+void Cluster::left(UserId user, bool away) {
+  const bool nowhere = directory_.places_of(user) == 0;
   // A node that stops is not there any more when it would be time to tell.
-  const bool told = hooks_.attendance && !leaving_ && directory_.places_of(user) == 0;
+  const bool told = hooks_.attendance && !leaving_ && nowhere;
   touch(user, told);
-  if (told) hooks_.attendance->left(user);
+  if (told) hooks_.attendance->left(user, away);
+  // Where they are still, it is noticed as well, and told.
+  if (hooks_.attendance && !nowhere && !away && !attended(user))
+    hooks_.attendance->attention_changed(user);
+}
+
+void Cluster::attention_changed(UserId user) {
+  if (own_.note_attention(user)) boost::asio::post(loop_, [this] { flush_soon(); });
+  if (hooks_.attendance && !attended(user)) hooks_.attendance->attention_changed(user);
 }
 
 void Cluster::touch(UserId user, bool told) {

@@ -80,12 +80,16 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   void stop();
 
   bool online(UserId user) const override { return directory_.places_of(user) != 0; }
+  bool attended(UserId user) const override;
+  bool speaks_for(UserId user) const override;
+  void busy_changed(UserId user, Timestamp until) override;
   void deliver(const Announcement& announcement, const std::vector<UserId>& recipients,
                ConnectionId except) override;
   void sign_out(UserId user, SessionId session, Timestamp until) override;
 
   void arrived(UserId user) override;
-  void left(UserId user) override;
+  void left(UserId user, bool away) override;
+  void attention_changed(UserId user) override;
 
   // What the operator should know, as a sentence. From any thread, like the rest here.
   std::optional<std::string> trouble() const;
@@ -141,6 +145,7 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   void ask(NodeId node);
   void compare_sent(NodeId from, Member& member, const Heartbeat& heartbeat);
   void settle(NodeId node, const std::vector<Passage>& passages);
+  void settle(const Passage& passage, std::optional<NodeId> telling);
   void read_board(const Membership::Look& look);
   void forget(NodeId node);
   std::optional<NodeId> teller() const;
@@ -165,6 +170,7 @@ class Cluster final : public Elsewhere, public Attendance, private Bus::Listener
   // Who left without their node telling, and which node was to tell instead.
   struct Orphan {
     UserId user;
+    bool away = false;
     std::optional<NodeId> teller;
     int age = 0;  // heartbeats
   };

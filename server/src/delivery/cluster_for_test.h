@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/post.hpp>
+
 #include "base/await_for_test.h"
 #include "delivery/bus_for_test.h"
 #include "delivery/cluster.h"
@@ -14,24 +16,38 @@
 namespace parley::delivery {
 
 // Remembers who came and went, as "+1" and "-1" here, "~+1" and "~-1" elsewhere; "!" behind it:
-// this node is to tell. Passes it on, when there is somebody to.
+// this node is to tell; "?": nobody was at it. "*1" and "~*1": somebody is at their connections
+// again, or nobody any more; "~b1": they are busy, or no longer. Passes it on, when there is
+// somebody to.
 class TestAttendance final : public Attendance {
  public:
   void arrived(UserId user) override {
     note("+", user);
     if (next) next->arrived(user);
   }
-  void left(UserId user) override {
-    note("-", user);
-    if (next) next->left(user);
+  void left(UserId user, bool away) override {
+    note("-", user, away ? "?" : "");
+    if (next) next->left(user, away);
+  }
+  void attention_changed(UserId user) override {
+    note("*", user);
+    if (next) next->attention_changed(user);
   }
   void arrived_elsewhere(UserId user) override {
     note("~+", user);
     if (next) next->arrived_elsewhere(user);
   }
-  void left_elsewhere(UserId user, bool ours) override {
-    note("~-", user, ours ? "!" : "");
-    if (next) next->left_elsewhere(user, ours);
+  void left_elsewhere(UserId user, bool away, bool ours) override {
+    note("~-", user, std::string{away ? "?" : ""} + (ours ? "!" : ""));
+    if (next) next->left_elsewhere(user, away, ours);
+  }
+  void attention_changed_elsewhere(UserId user) override {
+    note("~*", user);
+    if (next) next->attention_changed_elsewhere(user);
+  }
+  void busy_changed_elsewhere(UserId user, Timestamp until) override {
+    note("~b", user);
+    if (next) next->busy_changed_elsewhere(user, until);
   }
 
   // Since the last call.
@@ -86,6 +102,12 @@ class TestNode {
   }
   void disconnect(const FakeReceiver& device) {
     std::erase_if(devices, [&](const auto& one) { return one.get() == &device; });
+  }
+  // As its client says; it is noted when the loop runs.
+  void set_attended(const FakeReceiver& device, bool attended) {
+    boost::asio::post(loop_, [this, &device, attended] {
+      router.set_attended(device.user_id, device.connection, attended);
+    });
   }
   void look() { await(loop_, cluster.look()); }
 

@@ -96,6 +96,12 @@ void Cluster::handle(NodeId from, NodeMessage message) {
                      send(from, this->message(std::move(part)));
                    return false;
                  },
+                 [&](const BusyChanged& busy) {
+                   if (hooks_.attendance)
+                     hooks_.attendance->busy_changed_elsewhere(
+                         busy.user_id, Timestamp{std::chrono::milliseconds{busy.until}});
+                   return false;
+                 },
                  [&](const Missed& missed) {
                    resyncs_.add(missed.users);
                    return false;
@@ -149,18 +155,27 @@ void Cluster::settle(NodeId node, const std::vector<Passage>& passages) {
   Missed missed;
   for (const Passage& passage : passages) {
     // What came before we knew of them went elsewhere or nowhere.
-    if (passage.arrived && directory_.was_sent_to(passage.user))
+    if (passage.what == Passage::What::arrived && directory_.was_sent_to(passage.user))
       missed.users.push_back(passage.user);
-    if (!hooks_.attendance || !passage.nowhere || router_.online_here(passage.user)) continue;
-    if (passage.arrived) {
-      hooks_.attendance->arrived_elsewhere(passage.user);
-    } else {
-      const bool orphaned = !passage.told;
-      if (orphaned) orphans_.push_back({.user = passage.user, .teller = telling});
-      hooks_.attendance->left_elsewhere(passage.user, orphaned && we_tell(telling));
-    }
+    if (hooks_.attendance) settle(passage, telling);
   }
   if (!missed.users.empty()) send(node, message(std::move(missed)));
+}
+
+void Cluster::settle(const Passage& passage, std::optional<NodeId> telling) {
+  const UserId user = passage.user;
+  const bool turned = passage.what == Passage::What::turned;
+  if (turned || !passage.nowhere || router_.online_here(user)) {
+    if ((turned || passage.attended) && !passage.elsewhere && !router_.attended_here(user))
+      hooks_.attendance->attention_changed_elsewhere(user);
+  } else if (passage.what == Passage::What::arrived) {
+    hooks_.attendance->arrived_elsewhere(user);
+  } else {
+    const bool away = !passage.attended;
+    const bool orphaned = !passage.told;
+    if (orphaned) orphans_.push_back({.user = user, .away = away, .teller = telling});
+    hooks_.attendance->left_elsewhere(user, away, orphaned && we_tell(telling));
+  }
 }
 
 void Cluster::read_board(const Membership::Look& look) {
@@ -198,7 +213,7 @@ void Cluster::forget(NodeId node) {
     if (orphan.teller != node) continue;
     orphan.teller = telling;
     if (we_tell(telling) && !router_.online(orphan.user))
-      hooks_.attendance->left_elsewhere(orphan.user, true);
+      hooks_.attendance->left_elsewhere(orphan.user, orphan.away, true);
   }
   settle(node, passages);
 }

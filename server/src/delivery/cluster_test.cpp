@@ -143,6 +143,91 @@ TEST_F(ClusterTest, WhoeverIsNowhereElseArrivesAndLeaves) {
 }
 
 // Each node sees them on the other, so neither tells; the one with the lowest id does.
+TEST_F(ClusterTest, SomebodyIsAwayWhoIsSoEverywhere) {
+  auto& phone = one.connect(kAlice);
+  settle();
+  auto& laptop = two.connect(kAlice);
+  settle();
+  for (auto* const node : {&one, &two, &three}) node->visitors.take();
+  const auto say = [this](TestNode& node, const FakeReceiver& device, bool attended) {
+    node.set_attended(device, attended);
+    settle();
+  };
+  say(one, phone, false);
+  for (auto* const node : {&one, &two, &three}) {
+    EXPECT_TRUE(node->router.attended(kAlice));
+    EXPECT_THAT(node->visitors.take(), IsEmpty());
+  }
+  say(two, laptop, false);
+  EXPECT_THAT(one.visitors.take(), ElementsAre("~*1"));
+  EXPECT_THAT(two.visitors.take(), ElementsAre("*1"));
+  EXPECT_THAT(three.visitors.take(), ElementsAre("~*1"));
+  for (auto* const node : {&one, &two, &three}) {
+    EXPECT_FALSE(node->router.attended(kAlice));
+    EXPECT_TRUE(node->router.online(kAlice));
+  }
+  EXPECT_TRUE(one.router.speaks_for(kAlice));
+  EXPECT_FALSE(two.router.speaks_for(kAlice));
+  EXPECT_FALSE(three.router.speaks_for(kAlice)) << "they are not there";
+  // A new connection on a third node has somebody at it.
+  auto& tablet = three.connect(kAlice);
+  settle();
+  for (auto* const node : {&one, &two, &three}) EXPECT_TRUE(node->router.attended(kAlice));
+  EXPECT_THAT(one.visitors.take(), ElementsAre("~*1"));
+  three.disconnect(tablet);
+  settle();
+  for (auto* const node : {&one, &two, &three}) EXPECT_FALSE(node->router.attended(kAlice));
+  EXPECT_THAT(one.visitors.take(), ElementsAre("~*1"));
+}
+
+TEST_F(ClusterTest, TwoWhoSayItAtOnceAreNotMissed) {
+  auto& phone = one.connect(kAlice);
+  settle();
+  auto& laptop = two.connect(kAlice);
+  settle();
+  for (auto* const node : {&one, &two}) node->visitors.take();
+  one.set_attended(phone, false);
+  two.set_attended(laptop, false);
+  settle();
+  EXPECT_FALSE(one.router.attended(kAlice));
+  EXPECT_THAT(one.visitors.take(), ElementsAre("~*1"));
+  EXPECT_THAT(two.visitors.take(), ElementsAre("~*1"));
+}
+
+TEST_F(ClusterTest, WhoIsAwayIsLearnedFromASnapshotToo) {
+  auto& phone = one.connect(kAlice);
+  one.connect(kBob);
+  settle();
+  network.loses = [](const auto&) { return true; };
+  one.set_attended(phone, false);
+  settle();
+  EXPECT_TRUE(two.router.attended(kAlice));
+  network.loses = {};
+  beat();
+  EXPECT_FALSE(two.router.attended(kAlice));
+  EXPECT_TRUE(two.router.attended(kBob));
+  auto& four = start(4);
+  for (int i = 0; i < 4; ++i) look();
+  beat();
+  EXPECT_FALSE(four.router.attended(kAlice));
+  EXPECT_TRUE(four.router.online(kAlice));
+  network.loses = [](const auto&) { return true; };
+  one.set_attended(phone, true);
+  settle();
+  network.loses = {};
+  beat();
+  EXPECT_TRUE(two.router.attended(kAlice));
+  EXPECT_TRUE(four.router.attended(kAlice));
+}
+
+TEST_F(ClusterTest, ThatSomebodyIsBusyReachesEveryNode) {
+  one.router.busy_changed_here(kAlice, Timestamp{std::chrono::milliseconds{5}});
+  settle();
+  EXPECT_THAT(one.visitors.take(), IsEmpty());
+  EXPECT_THAT(two.visitors.take(), ElementsAre("~b1"));
+  EXPECT_THAT(three.visitors.take(), ElementsAre("~b1"));
+}
+
 TEST_F(ClusterTest, WhoLeavesTwoNodesAtOnceIsToldOnce) {
   auto& bob = two.connect(kBob);
   auto& bobs_phone = three.connect(kBob);

@@ -51,11 +51,54 @@ bool Directory::remove(UserId user, std::size_t slot, Places& others) {
   others = found == shard.places.end() ? 0 : found->second & ~bit;
   if (found == shard.places.end() || (found->second & bit) == 0) return false;
   found->second = others;
+  clear_bit(shard, user, bit);
   if (others == 0) {
     shard.places.erase(found);
     size_.fetch_sub(1, std::memory_order_relaxed);
   }
   return true;
+}
+
+void Directory::clear_bit(Shard& shard, UserId user, Places bit) {
+  const auto found = shard.unattended.find(user);
+  if (found == shard.unattended.end()) return;
+  found->second &= ~bit;
+  if (found->second == 0) shard.unattended.erase(found);
+}
+
+Directory::Places Directory::unattended_of(UserId user) const {
+  const Shard& shard = shard_of(user);
+  const std::lock_guard lock{shard.mutex};
+  const auto found = shard.unattended.find(user);
+  return found == shard.unattended.end() ? 0 : found->second;
+}
+
+bool Directory::set_attended(UserId user, std::size_t slot, bool attended) {
+  const Places bit = Places{1} << slot;
+  Shard& shard = shard_of(user);
+  const std::lock_guard lock{shard.mutex};
+  const auto there = shard.places.find(user);
+  if (there == shard.places.end() || (there->second & bit) == 0) return false;
+  const auto found = shard.unattended.find(user);
+  const bool before = found == shard.unattended.end() || (found->second & bit) == 0;
+  if (before == attended) return false;
+  if (attended) {
+    clear_bit(shard, user, bit);
+  } else {
+    shard.unattended[user] |= bit;
+  }
+  return true;
+}
+
+std::vector<UserId> Directory::unattended_users_of(std::size_t slot) const {
+  const Places bit = Places{1} << slot;
+  std::vector<UserId> users;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock{shard.mutex};
+    for (const auto& [user, places] : shard.unattended)
+      if ((places & bit) != 0) users.push_back(user);
+  }
+  return users;
 }
 
 std::vector<UserId> Directory::users_of(std::size_t slot) const {

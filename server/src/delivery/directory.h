@@ -44,7 +44,13 @@ class Directory {
   bool add(UserId user, std::size_t slot, Places& others);
   bool remove(UserId user, std::size_t slot, Places& others);
 
+  // Of those places, the ones where nobody is at the user's connections.
+  Places unattended_of(UserId user) const;
+  // Whether that changed anything: only of who is there. The bit goes with the user.
+  bool set_attended(UserId user, std::size_t slot, bool attended);
+
   std::vector<UserId> users_of(std::size_t slot) const;
+  std::vector<UserId> unattended_users_of(std::size_t slot) const;
 
   // Whether something was sent to them between the last forget_recent() but one and now.
   bool was_sent_to(UserId user) const;
@@ -58,11 +64,14 @@ class Directory {
   struct alignas(64) Shard {
     mutable std::mutex mutex;
     boost::unordered_flat_map<UserId, Places, std::hash<UserId>> places;
+    // Beside them, so that a delivery looks at nothing but places.
+    boost::unordered_flat_map<UserId, Places, std::hash<UserId>> unattended;
     Recent recent;
     Recent less_recent;
   };
   static constexpr std::size_t kShards = 64;
 
+  static void clear_bit(Shard& shard, UserId user, Places bit);
   Shard& shard_of(UserId user) { return shards_[std::hash<UserId>{}(user) % kShards]; }
   const Shard& shard_of(UserId user) const { return shards_[std::hash<UserId>{}(user) % kShards]; }
 

@@ -49,6 +49,26 @@ TEST_F(DirectoryTest, ListsWhoIsOnANode) {
   EXPECT_THAT(directory.users_of(3), IsEmpty());
 }
 
+TEST_F(DirectoryTest, KnowsWhereNobodyIsAtTheirConnections) {
+  EXPECT_FALSE(directory.set_attended(kAlice, 1, false)) << "is not there";
+  add(kAlice, 1);
+  add(kAlice, 2);
+  EXPECT_FALSE(directory.set_attended(kAlice, 1, true)) << "is so already";
+  EXPECT_TRUE(directory.set_attended(kAlice, 1, false));
+  EXPECT_FALSE(directory.set_attended(kAlice, 1, false));
+  EXPECT_TRUE(directory.set_attended(kAlice, 2, false));
+  EXPECT_EQ(directory.unattended_of(kAlice), 6u);
+  EXPECT_EQ(directory.places_of(kAlice), 6u);
+  EXPECT_THAT(directory.unattended_users_of(1), UnorderedElementsAre(kAlice));
+  EXPECT_TRUE(directory.set_attended(kAlice, 2, true));
+  EXPECT_EQ(directory.unattended_of(kAlice), 2u);
+  // Whoever comes anew is there.
+  remove(kAlice, 1);
+  add(kAlice, 1);
+  EXPECT_EQ(directory.unattended_of(kAlice), 0u);
+  EXPECT_THAT(directory.unattended_users_of(1), IsEmpty());
+}
+
 TEST_F(DirectoryTest, HasRoomForSixtyFourNodes) {
   for (std::uint16_t node = 0; node < 64; ++node)
     EXPECT_EQ(directory.take_slot(NodeId{node}), node);

@@ -18,6 +18,16 @@ class Elsewhere {
   // Whether the user has connections on another node, as far as we have heard.
   virtual bool online(UserId user) const = 0;
 
+  // Whether somebody is at one of these connections. Of a node that cannot tell, somebody is.
+  virtual bool attended(UserId user) const = 0;
+
+  // Whether this node, where they are connected, tells of the user what every such node notices:
+  // one of them does.
+  virtual bool speaks_for(UserId user) const = 0;
+
+  // Tells every other node that the user is busy until then, or no longer.
+  virtual void busy_changed(UserId user, Timestamp until) = 0;
+
   // Tells the connections that `recipients` have on other nodes, but `except`.
   virtual void deliver(const Announcement& announcement, const std::vector<UserId>& recipients,
                        ConnectionId except) = 0;

@@ -1,5 +1,6 @@
 #include "delivery/hub.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -20,6 +21,18 @@ bool Hub::remove(Receiver& receiver) {
   if (!mine->second.empty()) return false;
   receivers_.erase(mine);
   return true;
+}
+
+bool Hub::attended(UserId user) const {
+  const auto mine = receivers_.find(user);
+  return mine != receivers_.end() && std::ranges::any_of(mine->second, &Receiver::attended);
+}
+
+void Hub::set_attended(UserId user, ConnectionId connection, bool attended) {
+  const auto mine = receivers_.find(user);
+  if (mine == receivers_.end()) return;
+  for (Receiver* const receiver : mine->second)
+    if (receiver->connection == connection) receiver->attended = attended;
 }
 
 void Hub::deliver(const Delivery& delivery) {

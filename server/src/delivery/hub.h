@@ -30,6 +30,11 @@ class Hub {
   // Router's own business, see router.h.
   bool add(Receiver& receiver);     // true when it is the user's first connection here
   bool remove(Receiver& receiver);  // true when it was the user's last connection here
+  bool has(UserId user) const { return receivers_.contains(user); }
+  // Whether somebody is at one of the user's connections here.
+  bool attended(UserId user) const;
+  // Nothing happens when the connection is not here.
+  void set_attended(UserId user, ConnectionId connection, bool attended);
 
   void deliver(const Delivery& delivery);
 

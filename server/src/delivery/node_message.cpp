@@ -111,7 +111,12 @@ class Reader {
     requires boost::describe::has_describe_members<T>::value
   bool get(T& object) {
     bool well = true;
-    boost::mp11::mp_for_each<MembersOf<T>>([&](auto d) { well = well && get(object.*d.pointer); });
+    std::size_t index = 0;
+    boost::mp11::mp_for_each<MembersOf<T>>([&](auto d) {
+      const bool ends = index++ == kFirst<T> && rest_.empty();  // an older node wrote it
+      if (ends) older_ = true;
+      well = well && (older_ || get(object.*d.pointer));
+    });
     return well;
   }
 
@@ -123,6 +128,13 @@ class Reader {
 
  private:
   // Bytes that one item of a list takes: a length is checked before memory is taken for it.
+  // Which members were there from the beginning: so many, the first ones.
+  template <class T>
+  static constexpr std::size_t kFirst = boost::mp11::mp_size<MembersOf<T>>::value;
+  template <class T>
+    requires requires { T::kLater; }
+  static constexpr std::size_t kFirst<T> = boost::mp11::mp_size<MembersOf<T>>::value - T::kLater;
+
   template <class T>
   static constexpr std::size_t kLeast = 0;
   template <class Kind>
@@ -131,13 +143,14 @@ class Reader {
   constexpr std::size_t kLeast<Heartbeat::Sent> = 10;
 
   std::string_view rest_;
+  bool older_ = false;
 };
 
 std::size_t size_hint(const NodeMessage& message) {
   if (const auto* const carried = std::get_if<Carried>(&message.body))
     return 64 + carried->json.size() + 8 * carried->recipients.size();
   if (const auto* const snapshot = std::get_if<Snapshot>(&message.body))
-    return 64 + 8 * snapshot->users.size();
+    return 64 + 8 * (snapshot->users.size() + snapshot->unattended.size());
   return 64;
 }
 

@@ -19,7 +19,8 @@ namespace parley::delivery {
 // behind their length.
 //
 // Nodes of two releases understand each other: kinds that are not known are passed over, and so is
-// what follows the known members. What else is wrong is refused, whatever it is.
+// what follows the known members; members that came later (kLater) are empty when an older node
+// wrote none of them. What else is wrong is refused, whatever it is.
 
 // "I live, and this is what you should have heard of me." Broadcast every few seconds.
 struct Heartbeat {
@@ -45,8 +46,14 @@ struct Moves {
   std::vector<UserId> arrived;
   std::vector<UserId> left;      // that node tells their peers, if they are nowhere
   std::vector<UserId> left_one;  // it saw them on another node still, and tells nobody
+  // Nobody is at the user's connections there any more, or somebody is again. Somebody is at
+  // those of who arrived and is in neither.
+  std::vector<UserId> unattended{};
+  std::vector<UserId> attended{};
+
+  static constexpr std::size_t kLater = 2;
 };
-BOOST_DESCRIBE_STRUCT(Moves, (), (number, arrived, left, left_one))
+BOOST_DESCRIBE_STRUCT(Moves, (), (number, arrived, left, left_one, unattended, attended))
 
 // "Send me a Snapshot."
 struct Ask {};
@@ -62,8 +69,11 @@ struct Snapshot {
   std::uint32_t part = 0;
   std::uint32_t parts = 1;
   std::vector<UserId> users;
+  std::vector<UserId> unattended{};  // those of them at whose connections there nobody is
+
+  static constexpr std::size_t kLater = 1;
 };
-BOOST_DESCRIBE_STRUCT(Snapshot, (), (number, serial, part, parts, users))
+BOOST_DESCRIBE_STRUCT(Snapshot, (), (number, serial, part, parts, users, unattended))
 
 // An event for connections on the other node. Texts lie in the message that was read.
 struct Carried {
@@ -92,14 +102,21 @@ BOOST_DESCRIBE_STRUCT(Missed, (), (users))
 struct Goodbye {};
 BOOST_DESCRIBE_STRUCT(Goodbye, (), ())
 
+// "They said that they are busy until then, or, when it has passed, no longer."
+struct BusyChanged {
+  UserId user_id;
+  std::int64_t until = 0;  // milliseconds since 1970
+};
+BOOST_DESCRIBE_STRUCT(BusyChanged, (), (user_id, until))
+
 // A kind of a newer release.
 struct Unknown {};
 BOOST_DESCRIBE_STRUCT(Unknown, (), ())
 
 struct NodeMessage {
   // The index is the kind on the wire: add at the end, never take away.
-  using Body =
-      std::variant<Unknown, Heartbeat, Moves, Ask, Snapshot, Carried, SignedOut, Missed, Goodbye>;
+  using Body = std::variant<Unknown, Heartbeat, Moves, Ask, Snapshot, Carried, SignedOut, Missed,
+                            Goodbye, BusyChanged>;
   std::uint64_t incarnation = 0;
   Body body;
 };

@@ -23,6 +23,8 @@ class OwnUsers {
   // Somebody came or went; `told` says that this node tells their peers when they have left. True
   // when nobody had since the last take(), which is then to come.
   bool note(UserId user, bool told);
+  // Somebody is at their connections again, or nobody any more; the same otherwise.
+  bool note_attention(UserId user);
 
   // What changed since, as the next Moves; nothing when all is as it was. Only how things are now
   // counts, so it does not matter in which order two threads noted something.
@@ -39,6 +41,7 @@ class OwnUsers {
  private:
   const Router& router_;
   boost::unordered_flat_set<UserId, std::hash<UserId>> users_;
+  boost::unordered_flat_set<UserId, std::hash<UserId>> unattended_;  // of those
   std::uint64_t digest_ = 0;
   std::uint64_t number_ = 0;
   std::uint64_t serial_ = 0;

@@ -11,12 +11,16 @@
 
 namespace parley::delivery {
 
-// Somebody got a first connection on another node, or lost the last one.
+// Somebody got a first connection on another node, or lost the last one; or somebody is at their
+// connections there again, or nobody any more.
 struct Passage {
+  enum class What : std::uint8_t { arrived, left, turned };
   UserId user;
-  bool arrived = false;
-  bool told = false;     // when they left: that node tells their peers
-  bool nowhere = false;  // they are on no further node but, perhaps, this one
+  What what = What::arrived;
+  bool told = false;       // when they left: that node tells their peers
+  bool nowhere = false;    // they are on no further node but, perhaps, this one
+  bool attended = true;    // somebody is at those connections, or was at the last one,
+  bool elsewhere = false;  // or is at some on a further node but, perhaps, this one
 };
 
 // Peer keeps the part of the Directory that belongs to one incarnation of another node as that
@@ -55,13 +59,17 @@ class Peer {
     std::vector<bool> have;
     std::size_t missing = 0;
     std::vector<UserId> users;
+    std::vector<UserId> unattended;
   };
 
   bool ask();
-  void apply(const Moves& moves, std::vector<Passage>& passages);
-  void apply(std::vector<UserId> everybody, std::vector<Passage>& passages);
-  void add(UserId user, std::vector<Passage>& passages);
+  void apply(Moves moves, std::vector<Passage>& passages);
+  void apply(std::vector<UserId> everybody, std::vector<UserId> unattended,
+             std::vector<Passage>& passages);
+  void add(UserId user, bool attended, std::vector<Passage>& passages);
   void remove(UserId user, bool told, std::vector<Passage>& passages);
+  void turn(UserId user, bool attended, std::vector<Passage>& passages);
+  bool attended_further(UserId user) const;
 
   Directory& directory_;
   const NodeId node_;

@@ -76,12 +76,14 @@ PublishedEvent user_deleted(PublishedEventId id, UserId user, Timestamp at) {
   return make(id, "user.deleted", at, fmt::format(R"({{"userId":{}}})", text_of(user)));
 }
 
-PublishedEvent user_status_changed(PublishedEventId id, UserId user, bool online,
+PublishedEvent user_status_changed(PublishedEventId id, UserId user, PresenceState state,
                                    std::optional<Timestamp> last_seen_at, Timestamp at) {
   const std::string seen =
       last_seen_at ? fmt::format(R"(,"lastSeenAt":"{}")", text_of(*last_seen_at)) : "";
   return make(id, "user.status.changed", at,
-              fmt::format(R"({{"userId":{},"online":{}{}}})", text_of(user), online, seen));
+              fmt::format(R"({{"userId":{},"online":{},"state":"{}"{}}})", text_of(user),
+                          state != PresenceState::offline,
+                          boost::describe::enum_to_string(state, ""), seen));
 }
 
 PublishedEvent message_sent(PublishedEventId id, const Message& message, std::vector<UserId> away) {

@@ -8,6 +8,7 @@
 
 #include "delivery/event_log.h"
 #include "model/message.h"
+#include "model/user.h"
 
 // What other systems may hear (FEATURES S111, S112). docs/events.md is written from here.
 
@@ -29,7 +30,8 @@ inline constexpr std::array kPublishedEvents{
     PublishedEventInfo{EventExchange::user, "user.deleted", "parley.user.deleted", 1,
                        "An account is gone: forget what you know of it."},
     PublishedEventInfo{EventExchange::user, "user.status.changed", "parley.user.status.changed", 1,
-                       "Somebody came online or went."},
+                       "Somebody came online or went, or what is to be said of who is there has "
+                       "changed."},
     PublishedEventInfo{EventExchange::message, "message.sent", "parley.message.sent", 1,
                        "A message was sent."},
     PublishedEventInfo{EventExchange::message, "message.delivered", "parley.message.delivered", 1,
@@ -44,7 +46,7 @@ PublishedEvent user_created(PublishedEventId id, UserId user, Timestamp at);
 PublishedEvent user_updated(PublishedEventId id, UserId user, std::vector<std::string_view> fields,
                             Timestamp at);
 PublishedEvent user_deleted(PublishedEventId id, UserId user, Timestamp at);
-PublishedEvent user_status_changed(PublishedEventId id, UserId user, bool online,
+PublishedEvent user_status_changed(PublishedEventId id, UserId user, PresenceState state,
                                    std::optional<Timestamp> last_seen_at, Timestamp at);
 // `away` are the recipients who were not there, as far as that is known.
 PublishedEvent message_sent(PublishedEventId id, const Message& message, std::vector<UserId> away);

@@ -41,9 +41,11 @@ TEST(PublishedEvents, TellOfUsers) {
   EXPECT_EQ(user_deleted(kId, kAnn, kAt).routing_key, "user.deleted");
   EXPECT_EQ(user_updated(kId, kAnn, {"displayName", "about"}, kAt).body,
             R"({"userId":"11","fields":["displayName","about"]})");
-  EXPECT_EQ(user_status_changed(kId, kAnn, true, {}, kAt).body, R"({"userId":"11","online":true})");
-  EXPECT_EQ(user_status_changed(kId, kAnn, false, kAt, kAt).body,
-            R"({"userId":"11","online":false,"lastSeenAt":"2026-11-18T11:06:40.007Z"})");
+  EXPECT_EQ(user_status_changed(kId, kAnn, PresenceState::busy, {}, kAt).body,
+            R"({"userId":"11","online":true,"state":"busy"})");
+  EXPECT_EQ(
+      user_status_changed(kId, kAnn, PresenceState::offline, kAt, kAt).body,
+      R"({"userId":"11","online":false,"state":"offline","lastSeenAt":"2026-11-18T11:06:40.007Z"})");
 }
 
 TEST(PublishedEvents, TravelInAnEnvelope) {

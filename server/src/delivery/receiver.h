@@ -20,6 +20,7 @@ class Receiver {
   UserId user_id;
   SessionId session_id;
   ConnectionId connection = 0;
+  bool attended = true;  // somebody is at it, as far as its client says; Router changes it
 };
 
 }  // namespace parley::delivery

@@ -16,42 +16,74 @@ Hub& Router::make_hub(Loop& loop) {
 
 void Router::add(Hub& hub, Receiver& receiver) {
   connections_.fetch_add(1, std::memory_order_relaxed);
-  if (!hub.add(receiver)) return;
-  bool arrived = false;
-  {
-    Shard& shard = shard_of(receiver.user_id);
-    const std::lock_guard lock{shard.mutex};
-    std::uint64_t& hubs = shard.hubs[receiver.user_id];
-    arrived = hubs == 0;
-    hubs |= 1ULL << hub.index();
-  }
-  if (arrived && attendance_) attendance_->arrived(receiver.user_id);
+  const UserId user = receiver.user_id;
+  const bool attended = hub.attended(user);
+  if (hub.add(receiver) || hub.attended(user) != attended) settle(hub, user);
 }
 
 void Router::remove(Hub& hub, Receiver& receiver) {
   connections_.fetch_sub(1, std::memory_order_relaxed);
   const UserId user = receiver.user_id;
-  if (!hub.remove(receiver)) return;
-  bool left = false;
+  const bool attended = hub.attended(user);
+  if (hub.remove(receiver) || hub.attended(user) != attended) settle(hub, user);
+}
+
+void Router::set_attended(UserId user, ConnectionId connection, bool attended) {
+  for (const auto& hub : hubs_) {
+    if (!hub->loop().get_executor().running_in_this_thread()) continue;
+    const bool before = hub->attended(user);
+    hub->set_attended(user, connection, attended);
+    if (hub->attended(user) != before) settle(*hub, user);
+    return;
+  }
+}
+
+// Takes down how things are in the hub now, and tells of what has changed by it.
+void Router::settle(Hub& hub, UserId user) {
+  const std::uint64_t bit = 1ULL << hub.index();
+  Places before, after;
   {
     Shard& shard = shard_of(user);
     const std::lock_guard lock{shard.mutex};
-    const auto hubs = shard.hubs.find(user);
-    hubs->second &= ~(1ULL << hub.index());
-    left = hubs->second == 0;
-    if (left) shard.hubs.erase(hubs);
+    Places& places = shard.hubs[user];
+    before = places;
+    places.connected = hub.has(user) ? places.connected | bit : places.connected & ~bit;
+    places.attended = hub.attended(user) ? places.attended | bit : places.attended & ~bit;
+    after = places;
+    if (after.connected == 0) shard.hubs.erase(user);
   }
-  if (left && attendance_) attendance_->left(user);
+  if (!attendance_) return;
+  if (before.connected == 0) {
+    attendance_->arrived(user);
+  } else if (after.connected == 0) {
+    attendance_->left(user, before.attended == 0);
+  } else if ((before.attended == 0) != (after.attended == 0)) {
+    attendance_->attention_changed(user);
+  }
 }
 
-std::uint64_t Router::hubs_of(UserId user) const {
+Router::Places Router::places_of(UserId user) const {
   const Shard& shard = shard_of(user);
   const std::lock_guard lock{shard.mutex};
   const auto hubs = shard.hubs.find(user);
-  return hubs == shard.hubs.end() ? 0 : hubs->second;
+  return hubs == shard.hubs.end() ? Places{} : hubs->second;
 }
 
-bool Router::online_here(UserId user) const { return hubs_of(user) != 0; }
+bool Router::online_here(UserId user) const { return places_of(user).connected != 0; }
+
+bool Router::attended_here(UserId user) const { return places_of(user).attended != 0; }
+
+bool Router::attended(UserId user) const {
+  return attended_here(user) || (elsewhere_ && elsewhere_->attended(user));
+}
+
+bool Router::speaks_for(UserId user) const {
+  return online_here(user) && (!elsewhere_ || elsewhere_->speaks_for(user));
+}
+
+void Router::busy_changed_here(UserId user, Timestamp until) {
+  if (elsewhere_) elsewhere_->busy_changed(user, until);
+}
 
 bool Router::online(UserId user) const {
   return online_here(user) || (elsewhere_ && elsewhere_->online(user));
@@ -111,7 +143,7 @@ Router::Outbox& Router::outbox() {
 void Router::dispatch(Delivery delivery) {
   // Each concerned hub gets all recipients and finds its own; it needs no list of its own then.
   std::uint64_t concerned = 0;
-  for (const UserId user : delivery.recipients) concerned |= hubs_of(user);
+  for (const UserId user : delivery.recipients) concerned |= places_of(user).connected;
   for (; concerned != 0; concerned &= concerned - 1) {
     Hub& hub = *hubs_[static_cast<std::size_t>(std::countr_zero(concerned))];
     if (hub.loop().get_executor().running_in_this_thread()) {

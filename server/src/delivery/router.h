@@ -23,13 +23,24 @@ class Attendance {
   // The user got their first connection or lost their last one on this node, and has none on any
   // other. Called on the thread of that connection.
   virtual void arrived(UserId user) = 0;
-  virtual void left(UserId user) = 0;
+  // `away`: nobody was at it any more.
+  virtual void left(UserId user, bool away) = 0;
+
+  // Who has connections, and may have more elsewhere: somebody is at one of them again, or nobody
+  // is at any, as of this node; and nobody is at those elsewhere. Called on the thread of that
+  // connection.
+  virtual void attention_changed(UserId user) = 0;
 
   // The same happened on another node, and they are not here either. That node tells those who
   // are to know, but not what only this one knows of; unless it could not, and it is for this one
   // to do: `ours`. Called on the loop of the cluster.
   virtual void arrived_elsewhere(UserId) {}
-  virtual void left_elsewhere(UserId, bool /*ours*/) {}
+  virtual void left_elsewhere(UserId, bool /*away*/, bool /*ours*/) {}
+  virtual void attention_changed_elsewhere(UserId) {}
+
+  // They said on another node that they are busy until then, or no longer. Called on the loop of
+  // the cluster.
+  virtual void busy_changed_elsewhere(UserId, Timestamp /*until*/) {}
 };
 
 // Router brings events to the live connections of their recipients, here and on other nodes.
@@ -52,6 +63,10 @@ class Router {
   void add(Hub& hub, Receiver& receiver);
   void remove(Hub& hub, Receiver& receiver);
 
+  // Somebody is at the connection, or nobody any more; from its thread. Nothing happens when it is
+  // gone.
+  void set_attended(UserId user, ConnectionId connection, bool attended);
+
   // Tells every connection of `recipients` but `except` (the one that asked, which gets a reply
   // instead). Connections of this thread are told at once, the others' threads in one batch per
   // turn of this loop.
@@ -72,21 +87,34 @@ class Router {
   // Whether they have a connection anywhere, and on this node.
   bool online(UserId user) const;
   bool online_here(UserId user) const;
+  // Whether somebody is at one of these connections, as far as their clients say.
+  bool attended(UserId user) const;
+  bool attended_here(UserId user) const;
+  // Whether this node tells of the user what all nodes notice that they are connected to.
+  bool speaks_for(UserId user) const;
+  // Tells the other nodes that the user is busy until then, or no longer.
+  void busy_changed_here(UserId user, Timestamp until);
 
   std::size_t connections() const;
 
   std::span<const std::unique_ptr<Hub>> hubs() const { return hubs_; }
 
  private:
+  // Bit i: the user has connections in hub i; and somebody is at one of those.
+  struct Places {
+    std::uint64_t connected = 0;
+    std::uint64_t attended = 0;
+  };
   struct Shard {
     mutable std::mutex mutex;
-    std::unordered_map<UserId, std::uint64_t> hubs;  // bit i: the user has connections in hub i
+    std::unordered_map<UserId, Places> hubs;
   };
   static constexpr std::size_t kShards = 64;
 
   Shard& shard_of(UserId user) { return shards_[std::hash<UserId>{}(user) % kShards]; }
   const Shard& shard_of(UserId user) const { return shards_[std::hash<UserId>{}(user) % kShards]; }
-  std::uint64_t hubs_of(UserId user) const;
+  Places places_of(UserId user) const;
+  void settle(Hub& hub, UserId user);
   struct Outbox;
   static Outbox& outbox();
   void dispatch(Delivery delivery);

@@ -63,7 +63,8 @@ class HubThread {
 class Visitors final : public Attendance {
  public:
   void arrived(UserId user) override { note('+', user); }
-  void left(UserId user) override { note('-', user); }
+  void left(UserId user, bool away) override { note(away ? '~' : '-', user); }
+  void attention_changed(UserId user) override { note('*', user); }
   std::vector<std::string> heard() const {
     const std::lock_guard lock{mutex_};
     return heard_;
@@ -293,6 +294,47 @@ TEST_F(RouterTest, NotesTheFirstArrivalAndTheLastDepartureAcrossThreads) {
   join(there, kAlice);
   EXPECT_THAT(visitors.heard(), SizeIs(5));
   EXPECT_TRUE(router.online(kAlice));
+}
+
+TEST_F(RouterTest, NotesWhetherSomebodyIsAtAnyOfTheirConnections) {
+  const auto say = [this](HubThread& where, const FakeReceiver& device, bool attended) {
+    where.run([&] { router.set_attended(device.user_id, device.connection, attended); });
+  };
+  FakeReceiver& phone = join(here, kAlice);
+  FakeReceiver& tablet = join(here, kAlice);
+  FakeReceiver& laptop = join(there, kAlice);
+  EXPECT_TRUE(router.attended(kAlice));
+  say(here, phone, false);
+  say(here, phone, false);
+  say(there, laptop, false);
+  EXPECT_TRUE(router.attended(kAlice));
+  EXPECT_THAT(visitors.heard(), ElementsAre("+1"));
+  say(here, tablet, false);
+  EXPECT_FALSE(router.attended(kAlice));
+  EXPECT_TRUE(router.online(kAlice));
+  say(there, laptop, true);
+  EXPECT_TRUE(router.attended(kAlice));
+  EXPECT_THAT(visitors.heard(), ElementsAre("+1", "*1", "*1"));
+  // The only one at which somebody was goes; a new one has somebody at it.
+  there.run([&] { laptop.leave(); });
+  EXPECT_FALSE(router.attended(kAlice));
+  join(there, kAlice);
+  EXPECT_TRUE(router.attended(kAlice));
+  EXPECT_THAT(visitors.heard(), ElementsAre("+1", "*1", "*1", "*1", "*1"));
+}
+
+TEST_F(RouterTest, WhoWasAwayLeavesAway) {
+  FakeReceiver& phone = join(here, kAlice);
+  here.run([&] {
+    router.set_attended(kAlice, phone.connection, false);
+    router.set_attended(kAlice, 99, true);
+    router.set_attended(kBob, phone.connection, true);
+    phone.leave();
+    router.set_attended(kAlice, phone.connection, true);
+  });
+  EXPECT_FALSE(router.attended(kAlice));
+  EXPECT_FALSE(router.attended(kBob));
+  EXPECT_THAT(visitors.heard(), ElementsAre("+1", "*1", "~1"));
 }
 
 TEST_F(RouterTest, StaysRightWhileThreadsComeGoAndTellAtOnce) {

@@ -6,18 +6,19 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "model/ids.h"
+#include "model/user.h"
 
 namespace parley::delivery {
 
-// Somebody came online or went.
+// Somebody came online or went, or what is to be said of who is there may have changed. Whether
+// they are busy the log knows itself, so `state` is another one.
 struct StatusChange {
   UserId user;
-  bool online = false;
+  PresenceState state = PresenceState::offline;
   std::optional<Timestamp> last_seen_at{};  // of who went, if it is known
 };
 
-// StatusLog tells other systems who is there (docs/events.md), and remembers whom it told online,
+// StatusLog tells other systems who is there (docs/events.md), and remembers of whom it told what,
 // so that nothing is told twice, whichever node has seen it, and nobody stays online for ever
 // because a node died. Of people who let nobody know whether or when they are there it tells
 // nothing.

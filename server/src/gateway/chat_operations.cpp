@@ -14,7 +14,12 @@ std::vector<Operation> chat_operations() {
   return {
       row<&Api::presence, &Presences::status>(
           "user:status", "GET", "/users/:userId/status", user, kGeneralPolicy,
-          "Whether somebody you share a chat with is online, and when they last were."),
+          "Whether somebody you share a chat with is online, away or busy, and when they last were "
+          "there."),
+      row<&Api::presence, &Presences::set_status>(
+          "user:set-status", "PUT", "/users/status", user, kGeneralPolicy,
+          "Says that you are busy, until a time or until you say otherwise: whoever may see you "
+          "online sees it, and your devices get no pushes."),
       row<&Api::chats, &Chats::list>("chat:list", "GET", "/chats", user, kGeneralPolicy,
                                      "Your chats, newest activity first."),
       row<&Api::chats, &Chats::create>(
@@ -76,6 +81,11 @@ std::vector<Operation> chat_operations() {
           "user:offline events about them."),
       row<&Api::presence, &Presences::unwatch>("presence:unwatch", "", "", user, kSignalsPolicy,
                                                "You no longer look at the group."),
+      row<&Api::presence, &Presences::set_away>(
+          "presence:away", "", "", user, kSignalsPolicy,
+          "Nobody is at this connection, or somebody is again. You are away while that is so of "
+          "all of your connections; `away=1` in the query of the handshake says it from the "
+          "beginning."),
   };
 }
 

@@ -30,6 +30,7 @@ Connection::Connection(NetworkThread& thread, Socket socket, Admission admission
   user_id = caller.user_id;
   session_id = caller.session_id;
   connection = id;
+  attended = !admission.away;
 }
 
 Connection::~Connection() = default;

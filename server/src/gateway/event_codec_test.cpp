@@ -43,7 +43,7 @@ std::vector<Event> one_of_each() {
           MessageDelivered{ChatId{1}, UserId{2}, 3, kNow},
           MessageRead{ChatId{1}, UserId{2}, 3, kNow},
           UserTyping{ChatId{1}, UserId{2}, true},
-          UserOnline{UserId{1}},
+          UserOnline{UserId{1}, PresenceState::busy, kNow},
           UserOffline{UserId{1}, kNow},
           MemberAdded{
               ChatId{1}, 2, MessageId{3}, UserId{4}, {UserId{5}}, MembershipAction::added, kNow},
@@ -108,11 +108,12 @@ TEST(JsonEventCodec, MembersOfANewerNodeAreLeftOut) {
   const auto event = codec.decode(*frame);
   ASSERT_TRUE(event);
   EXPECT_EQ(std::get<UserOnline>(*event).user_id, UserId{7});
+  EXPECT_FALSE(std::get<UserOnline>(*event).state) << "an older node does not say it";
 }
 
 TEST(JsonEventCodec, WhatIsNoSuchEventIsRefused) {
   const JsonEventCodec codec;
-  const std::string good = text_of(UserOnline{UserId{7}});
+  const std::string good = text_of(UserOnline{UserId{7}, {}, {}});
   EXPECT_TRUE(codec.frame_of("user:online", good));
   EXPECT_FALSE(codec.frame_of("user:offline", good));
   EXPECT_FALSE(codec.frame_of("user:online", ""));

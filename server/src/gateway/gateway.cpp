@@ -78,6 +78,7 @@ Task<std::expected<Admission, HttpResponse>> Gateway::admit(const HttpRequest& r
   for (const auto& [name, value] : *query) {
     if (name == "access_token" && token.empty()) token = value;
     if (name == "batch") admission.batch = value == "1";
+    if (name == "away") admission.away = value == "1";
   }
   if (token.empty())
     co_return std::unexpected(error_response(co_await limits_.refuse_stranger(request.address)));

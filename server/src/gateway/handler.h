@@ -19,6 +19,7 @@ struct Admission {
   Timestamp expires_at;
   std::string subprotocol;  // to answer with; empty when the client asked for none
   bool batch = false;       // the client takes several frames in one array
+  bool away = false;        // nobody is at it
 };
 
 // Handler is what the network layer (server, HTTP, connections) hands complete requests and

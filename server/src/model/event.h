@@ -44,8 +44,10 @@ BOOST_DESCRIBE_STRUCT(UserTyping, (), (chat_id, user_id, typing))
 
 struct UserOnline {
   UserId user_id;
+  std::optional<PresenceState> state;  // missing: online, as a node of an older release tells it
+  std::optional<Timestamp> busy_until{};
 };
-BOOST_DESCRIBE_STRUCT(UserOnline, (), (user_id))
+BOOST_DESCRIBE_STRUCT(UserOnline, (), (user_id, state, busy_until))
 
 struct UserOffline {
   UserId user_id;
@@ -125,7 +127,9 @@ inline constexpr std::array kEvents{
     EventInfo{"message:read", false,
               "A participant has read everything up to `seq`. Told to the same people."},
     EventInfo{"user:typing", true, "A participant started or stopped typing."},
-    EventInfo{"user:online", true, "Somebody you may know of came online."},
+    EventInfo{"user:online", true,
+              "Somebody you may know of came online, or is there and `state` has changed. Told of "
+              "yourself when you said on another connection whether you are busy."},
     EventInfo{"user:offline", true, "Somebody you may know of has been gone for 10 seconds."},
     EventInfo{"chat:member-added", false, "A group was created with you, or somebody was added."},
     EventInfo{"chat:member-removed", false, "Somebody left or was removed; they are told as well."},

@@ -36,8 +36,9 @@ struct Sight {
   bool online = false;
   bool avatar = false;
   bool about = false;
-  bool groups = false;  // add them to groups
-  bool reads = false;   // what they have read in the direct chat of the two
+  bool groups = false;     // add them to groups
+  bool reads = false;      // what they have read in the direct chat of the two
+  Timestamp busy_until{};  // of whom they may see online, and who said so; else long ago
 };
 
 // Who looks at whom.

@@ -49,12 +49,21 @@ BOOST_DESCRIBE_STRUCT(Profile, (User),
                       (email, email_verified, phone_number, phone_verified, language, role,
                        second_factor, has_password, public_key, identity_key))
 
-// Whether a user has a live connection, and when they last had one.
+// What a user says of whether they want to be disturbed (FEATURES S76).
+BOOST_DEFINE_ENUM_CLASS(Availability, available, busy)
+
+// Of somebody who is connected: they said that they are busy; or else nobody is at any of their
+// connections, as their clients say; or else online.
+BOOST_DEFINE_ENUM_CLASS(PresenceState, offline, online, away, busy)
+
+// Whether a user has a live connection, what is to be said of them, and when they last had one.
 struct Presence {
   UserId user_id;
   bool online = false;
+  PresenceState state = PresenceState::offline;  // another one than offline while `online`
+  std::optional<Timestamp> busy_until;           // when they are busy no more by themselves
   Nullable<Timestamp> last_seen_at;
 };
-BOOST_DESCRIBE_STRUCT(Presence, (), (user_id, online, last_seen_at))
+BOOST_DESCRIBE_STRUCT(Presence, (), (user_id, online, state, busy_until, last_seen_at))
 
 }  // namespace parley

@@ -15,6 +15,7 @@ import { ChatRow } from './ChatRow';
 import type { Starting } from './ChatsPage';
 import { LinkStatus } from './LinkStatus';
 import { chatName } from './names';
+import { usePresence } from './presence';
 
 interface ChatListProps {
   selected: string | undefined;
@@ -60,6 +61,7 @@ function Header({ onStart }: Pick<ChatListProps, 'onStart'>) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const me = useStore(parley, (state) => state.me);
+  const busy = usePresence(me?.id) === 'busy';
   return (
     <header className="flex items-center gap-2 px-4 pt-3.5 pb-3">
       <h1 className="flex-1 font-semibold text-2xl tracking-tight">{t('list.title')}</h1>
@@ -83,8 +85,16 @@ function Header({ onStart }: Pick<ChatListProps, 'onStart'>) {
         ]}
       />
       {me && (
-        <IconButton label={t('settings.open')} onClick={() => void navigate('/settings/profile')}>
-          <Avatar id={me.id} name={me.displayName} size="small" />
+        <IconButton
+          label={t(busy ? 'settings.openBusy' : 'settings.open')}
+          onClick={() => void navigate('/settings/profile')}
+        >
+          <Avatar
+            id={me.id}
+            name={me.displayName}
+            size="small"
+            presence={busy ? 'busy' : undefined}
+          />
         </IconButton>
       )}
     </header>

@@ -4,6 +4,7 @@ import { MemoryRouter } from 'react-router';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chat } from '../protocol';
 import { chat, message, profile } from '../state/make.test-values';
+import { wentOffline, wentOnline } from '../state/presence';
 import { EMPTY, parley } from '../state/store';
 import '../ui/texts';
 import { ChatRow } from './ChatRow';
@@ -29,6 +30,20 @@ test('a direct chat shows its peer, the last message and what is unread', () => 
   expect(text()).toContain('Bob Kahn');
   expect(text()).toContain('text 4');
   expect(text()).toContain('3 unread messages');
+});
+
+test('whether its peer is there is said in words as well', () => {
+  const one = chat({});
+  const peerId = one.peer?.id ?? '';
+  for (const state of ['online', 'away', 'busy'] as const) {
+    parley.setState({ presences: wentOnline({}, { userId: peerId, state }) });
+    const { unmount } = draw(one);
+    expect(text()).toContain(state);
+    unmount();
+  }
+  parley.setState({ presences: wentOffline({}, { userId: peerId }) });
+  draw(one);
+  expect(text()).not.toMatch(/online|away|busy/);
 });
 
 test('a group says who wrote last, by first name', () => {

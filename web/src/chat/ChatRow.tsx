@@ -12,6 +12,7 @@ import { Avatar } from '../ui/Avatar';
 import { cx } from '../ui/cx';
 import { shortTime } from '../ui/time';
 import { chatName, firstName } from './names';
+import { usePresence } from './presence';
 import { Ticks } from './Ticks';
 
 /** One chat of the list: who, when, the last word, and what is unread. */
@@ -23,7 +24,7 @@ export const ChatRow = memo(function ChatRow({
   selected: boolean;
 }) {
   const { t } = useTranslation();
-  const online = useStore(parley, (state) => state.presences[chat.peer?.id ?? '']?.online === true);
+  const presence = usePresence(chat.peer?.id);
   const name = chatName(chat);
   const at = Date.parse(activityOf(chat));
   return (
@@ -39,13 +40,14 @@ export const ChatRow = memo(function ChatRow({
         id={chat.peer?.id ?? chat.id}
         name={name}
         group={chat.type === 'group'}
-        online={online}
+        presence={presence}
       />
       <span className="flex min-w-0 flex-1 flex-col gap-0.5">
         <span className="flex items-baseline gap-2">
           <span dir="auto" className="min-w-0 flex-1 truncate font-semibold">
             {name}
           </span>
+          {presence !== 'offline' && <span className="sr-only">{t(`presence.${presence}`)}</span>}
           <time
             dateTime={activityOf(chat)}
             className={cx(

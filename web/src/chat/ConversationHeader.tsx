@@ -8,8 +8,9 @@ import type { Chat } from '../protocol';
 import { parley } from '../state/store';
 import { Avatar } from '../ui/Avatar';
 import { IconButton } from '../ui/Button';
-import { momentName } from '../ui/time';
+import { momentName, untilName } from '../ui/time';
 import { chatName, firstName } from './names';
+import { usePresence } from './presence';
 
 const GroupInfo = lazy(() => import('./GroupInfo'));
 
@@ -20,6 +21,7 @@ export function ConversationHeader({ chat }: { chat: Chat }) {
   const [info, setInfo] = useState(false);
   const name = chatName(chat);
   const group = chat.type === 'group';
+  const presence = usePresence(chat.peer?.id);
   return (
     <header className="shrink-0 border-line border-b bg-surface pt-safe">
       <div className="flex h-16 items-center gap-3 px-2 md:px-4">
@@ -30,7 +32,13 @@ export function ConversationHeader({ chat }: { chat: Chat }) {
         >
           <ArrowLeft className="size-5" />
         </IconButton>
-        <Avatar id={chat.peer?.id ?? chat.id} name={name} group={group} size="small" />
+        <Avatar
+          id={chat.peer?.id ?? chat.id}
+          name={name}
+          group={group}
+          size="small"
+          presence={presence}
+        />
         <div className="min-w-0 flex-1">
           <h2 dir="auto" className="truncate text-left font-semibold leading-tight">
             {name}
@@ -61,6 +69,7 @@ function Status({ chat }: { chat: Chat }) {
   );
   const people = useStore(parley, (state) => state.people);
   const presence = useStore(parley, (state) => state.presences[chat.peer?.id ?? '']);
+  const state = usePresence(chat.peer?.id);
   const online = useStore(
     parley,
     (state) =>
@@ -88,7 +97,10 @@ function Status({ chat }: { chat: Chat }) {
     const members = t('conversation.members', { count: chat.participantCount });
     return online > 1 ? t('conversation.membersOnline', { members, online }) : members;
   }
-  if (presence?.online) return t('conversation.online');
+  if (state === 'busy' && presence?.busyUntil) {
+    return t('presence.busyUntil', { when: untilName(Date.parse(presence.busyUntil)) });
+  }
+  if (state !== 'offline') return t(`presence.${state}`);
   if (presence?.lastSeenAt) {
     return t('conversation.lastSeen', { when: momentName(Date.parse(presence.lastSeenAt)) });
   }

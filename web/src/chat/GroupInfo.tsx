@@ -16,6 +16,7 @@ import { Spinner } from '../ui/Spinner';
 import { momentName } from '../ui/time';
 import { GroupFields, GroupProblem, type GroupTexts } from './GroupFields';
 import { MembersField } from './MembersField';
+import { usePresence } from './presence';
 
 type View = 'overview' | 'edit' | 'add' | 'leave';
 
@@ -125,15 +126,18 @@ function Member({ chat, participant, onAct }: MemberProps) {
   const me = useStore(parley, (state) => state.me?.id);
   const { userId, displayName, username, role } = participant;
   const mine = userId === me;
-  const online = useStore(parley, (state) => state.presences[userId]?.online === true);
+  const presence = usePresence(userId);
   return (
     <li className="flex items-center gap-3 py-1.5">
-      <Avatar id={userId} name={displayName} size="small" online={online} />
+      <Avatar id={userId} name={displayName} size="small" presence={presence} />
       <span className="min-w-0 flex-1">
         <span dir="auto" className="block truncate font-medium leading-tight">
           {mine ? t('common.you') : displayName}
         </span>
-        <span className="block truncate text-small text-soft leading-tight">@{username}</span>
+        <span className="block truncate text-small text-soft leading-tight">
+          @{username}
+          {presence !== 'offline' && `, ${t(`presence.${presence}`)}`}
+        </span>
       </span>
       {role === 'admin' && (
         <span className="rounded-full bg-accent-soft px-2.5 py-0.5 font-medium text-accent-ink text-meta">

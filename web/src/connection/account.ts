@@ -2,6 +2,7 @@ import type { Profile, SignInMethods } from '../protocol';
 import type { AccountActions, EntryActions } from '../state/account-actions';
 import { personMet } from '../state/apply';
 import { Failure } from '../state/failure';
+import { withStatus } from '../state/presence';
 import type { Store } from '../state/store';
 import type { Request } from './catch-up';
 import type { Session } from './session';
@@ -56,6 +57,12 @@ export function accountActions(
   request: Request,
 ): Omit<AccountActions, 'signOut' | 'signOutEverywhere'> {
   const known = (me: Profile) => store.setState((state) => ({ me, ...personMet(state, me) }));
+  const refreshStatus = async () => {
+    const { me } = store.getState();
+    if (!me) return;
+    const status = await request('user:status', { userId: me.id });
+    store.setState(({ presences }) => ({ presences: withStatus(presences, status) }));
+  };
   const refreshProfile = async () => known(await request('user:profile', {}));
   return {
     endOtherSessions: async () => (await request('auth:logout-all', { keepCurrent: true })).ended,
@@ -65,6 +72,11 @@ export function accountActions(
       request('security:list', { limit: 20, ...(cursor ? { cursor } : {}) }),
 
     refreshProfile,
+    refreshStatus,
+    async setStatus(status) {
+      await request('user:set-status', status);
+      await refreshStatus();
+    },
     updateProfile: async (change) => known(await request('user:update', change)),
     async setPassword(change) {
       await request('user:set-password', change);

@@ -7,6 +7,7 @@ import { chatsDescribed, participantsRead, personMet } from '../state/apply';
 import { EMPTY, type State, type Store } from '../state/store';
 import { accountActions, entryActions } from './account';
 import { Acks } from './acks';
+import { Attention } from './attention';
 import { CatchUp, type Request } from './catch-up';
 import { Conversations } from './conversations';
 import { Database } from './database';
@@ -46,6 +47,7 @@ export class Client {
   private readonly notifications: Notifications;
   private readonly handlers: ReturnType<typeof eventHandlers>;
   private readonly tabs = new BroadcastChannel('parley');
+  private readonly attention = new Attention(() => this.sayAway());
   private stopKeeping: (() => void) | null = null;
 
   private readonly request: Request = (op, data) => this.socket.request(op, data);
@@ -59,7 +61,11 @@ export class Client {
     this.socket = new Socket(
       {
         token: (fresh) => (fresh ? this.session.refresh() : this.session.accessToken()),
-        onReady: () => void this.catchUpNow(),
+        away: () => this.attention.away,
+        onReady: () => {
+          this.sayAway();
+          void this.catchUpNow();
+        },
         onEvent: (event, data) => this.take(event, data),
         onLost: () => store.setState({ link: linkWhenLost(), presences: {}, typists: {} }),
         onSignedOut: () => void this.ended(),
@@ -199,10 +205,16 @@ export class Client {
       await this.catchUp.readMissing(changed);
       this.acks.considerAll();
       void this.notifications.online();
+      void this.actions.refreshStatus().catch(() => undefined);
     } catch {
       // Lost again, or refused: connecting anew starts over.
       this.socket.renew();
     }
+  }
+
+  // Ephemeral: a new connection says it anew, and a server of an older release does not know it.
+  private sayAway(): void {
+    void this.socket.sayAway(this.attention.away).catch(() => undefined);
   }
 
   private async renewToken(): Promise<void> {
@@ -219,6 +231,7 @@ export class Client {
   }
 
   private listenToThePage(): void {
+    this.attention.start();
     listenToPage({
       onAttended: () => {
         this.socket.nudge();

@@ -1,5 +1,5 @@
 import type { Actions } from '../state/actions';
-import { withStatus } from '../state/presence';
+import { withStatus, withWatched } from '../state/presence';
 import type { Store } from '../state/store';
 import type { Acks } from './acks';
 import type { CatchUp, Request } from './catch-up';
@@ -121,8 +121,7 @@ export class Conversations {
       this.store.setState(({ presences }) => ({ presences: withStatus(presences, status) }));
       return;
     }
-    const { online } = await this.parts.request('presence:watch', { chatId });
-    const now = Object.fromEntries(online.map((id) => [id, { online: true, lastSeenAt: null }]));
-    this.store.setState(({ presences }) => ({ presences: { ...presences, ...now } }));
+    const watched = await this.parts.request('presence:watch', { chatId });
+    this.store.setState(({ presences }) => ({ presences: withWatched(presences, watched) }));
   }
 }

@@ -84,8 +84,8 @@ export function eventHandlers(store: Store, catchUp: CatchUp, owner: EventsOwner
         store.setState(({ typists }) => ({ typists: stillTyping(typists, Date.now()) }));
       }, TYPING_LASTS_MS + 50);
     },
-    'user:online': ({ userId }) =>
-      store.setState(({ presences }) => ({ presences: wentOnline(presences, userId) })),
+    'user:online': (data) =>
+      store.setState(({ presences }) => ({ presences: wentOnline(presences, data) })),
     'user:offline': (data) =>
       store.setState(({ presences }) => ({ presences: wentOffline(presences, data) })),
     'user:updated': (me) => store.setState((state) => ({ me, ...personMet(state, me) })),

@@ -6,6 +6,7 @@ import { Socket, type SocketOwner } from './socket';
 let socket: Socket;
 const owner = {
   token: vi.fn<SocketOwner['token']>(),
+  away: vi.fn<() => boolean>(),
   onReady: vi.fn<SocketOwner['onReady']>(),
   onEvent: vi.fn(),
   onLost: vi.fn<SocketOwner['onLost']>(),
@@ -41,6 +42,21 @@ describe('connecting', () => {
     expect(peer.protocols).toEqual(['parley.v1', 'bearer.t1']);
     expect(owner.onReady).toHaveBeenCalledOnce();
     expect(socket.isReady).toBe(true);
+  });
+
+  test('says from the beginning that nobody is there, and later only what is new', async () => {
+    owner.away.mockReturnValue(true);
+    const peer = await connected();
+    expect(peer.url).toBe('ws://host/ws?away=1');
+    await socket.sayAway(true);
+    expect(peer.sent).toEqual([]);
+    const said = socket.sayAway(false);
+    expect(peer.asked('presence:away').data).toEqual({ away: false });
+    peer.answer('presence:away', {});
+    await said;
+    peer.drop();
+    await socket.sayAway(true);
+    expect(peer.sent).toHaveLength(1);
   });
 
   test('is tried again after longer and longer waits', async () => {

@@ -7,6 +7,8 @@ import { hasEnded } from './session';
 export interface SocketOwner {
   /** A token to connect with; `fresh` when the last one seems to have been refused. */
   token(fresh: boolean): Promise<string>;
+  /** Whether nobody is at this page; told from the beginning of a connection on. */
+  away?(): boolean;
   /** Connected and accepted. */
   onReady(): void;
   onEvent<E extends keyof Events>(event: E, data: Events[E]): void;
@@ -50,6 +52,7 @@ export class Socket {
   private socket: WebSocket | null = null;
   private ready = false;
   private proven = false;
+  private saidAway = false;
   private running = false;
   private nextId = 1;
   private attempt = 0;
@@ -98,6 +101,13 @@ export class Socket {
     this.lost(0);
   }
 
+  /** Says whether somebody is at this page, unless the server has been told just that. */
+  async sayAway(away: boolean): Promise<void> {
+    if (!this.ready || this.saidAway === away) return;
+    this.saidAway = away;
+    await this.request('presence:away', { away });
+  }
+
   request<O extends keyof Operations>(
     op: O,
     data: Operations[O]['request'],
@@ -138,7 +148,9 @@ export class Socket {
 
   private listen(token: string): void {
     const Constructor = this.options.WebSocket ?? globalThis.WebSocket;
-    const socket = new Constructor(this.options.url, ['parley.v1', `bearer.${token}`]);
+    this.saidAway = this.owner.away?.() ?? false;
+    const url = this.saidAway ? `${this.options.url}?away=1` : this.options.url;
+    const socket = new Constructor(url, ['parley.v1', `bearer.${token}`]);
     this.socket = socket;
     this.refusedHandshakes += 1;
     this.readyTimer = setTimeout(() => this.socket === socket && this.lost(0), READY_WITHIN_MS);

@@ -11,6 +11,7 @@ import { Problem } from '../ui/Notice';
 import { generalText, useAct } from '../ui/problem';
 import { Select } from '../ui/Select';
 import { Appearance } from './Appearance';
+import { AvailabilityForm } from './AvailabilityForm';
 import { Card, Done } from './Card';
 import { languageChoices } from './languages';
 import { StatusForm } from './StatusForm';
@@ -33,6 +34,9 @@ export function ProfileSettings() {
           </div>
         </div>
         <NamesForm me={me} />
+      </Card>
+      <Card title={t('settings.availability.title')} lead={t('settings.availability.lead')}>
+        <AvailabilityForm userId={me.id} />
       </Card>
       <Card title={t('settings.status.title')} lead={t('settings.status.lead')}>
         <StatusForm me={me} />

@@ -12,6 +12,7 @@ import type {
   SetEmail,
   SetPassword,
   SetPhone,
+  SetStatus,
   SignInMethods,
   UpdateProfile,
   VerifyCode,
@@ -61,6 +62,9 @@ export interface AccountActions {
 
   refreshProfile(): Promise<void>;
   updateProfile(change: UpdateProfile): Promise<void>;
+  /** Asks what others may see of my presence, as it is in the store beside that of others. */
+  refreshStatus(): Promise<void>;
+  setStatus(status: SetStatus): Promise<void>;
   setPassword(change: SetPassword): Promise<void>;
   setEmail(change: SetEmail): Promise<void>;
   sendVerification(): Promise<void>;

@@ -11,7 +11,9 @@ export type MessageInfo = Operations['message:info']['reply'];
 export type Synced = Operations['sync']['reply'];
 export type ReceiptMoved = Events['message:read'];
 export type Typing = Events['user:typing'];
-export type PresenceChanged = Events['user:offline'];
+export type PresenceTold = Events['user:online'];
+export type WentOffline = Events['user:offline'];
+export type Watched = Operations['presence:watch']['reply'];
 export type MembersChanged = Events['chat:member-added'] | Events['chat:member-removed'];
 export type ChatUpdated = Events['chat:updated'];
 

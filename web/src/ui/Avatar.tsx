@@ -25,11 +25,12 @@ interface AvatarProps {
   name: string;
   group?: boolean;
   size?: keyof typeof SIZES;
-  online?: boolean;
+  /** Shown by shape as well as by colour; who cannot see it is told beside the avatar. */
+  presence?: 'offline' | 'online' | 'away' | 'busy' | undefined;
 }
 
 /** A face for somebody without a picture: their initials on a colour of their own. */
-export function Avatar({ id, name, group = false, size = 'medium', online = false }: AvatarProps) {
+export function Avatar({ id, name, group = false, size = 'medium', presence }: AvatarProps) {
   return (
     <span
       aria-hidden
@@ -41,9 +42,25 @@ export function Avatar({ id, name, group = false, size = 'medium', online = fals
       )}
     >
       {initials(name) || <Users className="size-1/2" />}
-      {online && (
-        <span className="absolute right-0 bottom-0 size-3 rounded-full border-2 border-surface bg-good" />
+      {presence && presence !== 'offline' && <Mark presence={presence} />}
+    </span>
+  );
+}
+
+// A full dot: online. A ring: nobody is there. A bar across it: not to be disturbed.
+function Mark({ presence }: { presence: 'online' | 'away' | 'busy' }) {
+  return (
+    <span
+      data-presence={presence}
+      className={cx(
+        'absolute -right-0.5 -bottom-0.5 flex size-4 items-center justify-center rounded-full border-2 border-surface',
+        presence === 'online' && 'bg-good',
+        presence === 'away' && 'bg-surface',
+        presence === 'busy' && 'bg-danger',
       )}
+    >
+      {presence === 'away' && <span className="size-3 rounded-full border-2 border-unread" />}
+      {presence === 'busy' && <span className="h-0.5 w-1.5 rounded-full bg-surface" />}
     </span>
   );
 }

@@ -269,6 +269,42 @@ TYPED_TEST_P(ContactStoreContract, ABlockHidesBothFromEachOther) {
   EXPECT_EQ(this->saved_by(this->alice), (typename TestFixture::Ids{this->bob}));
 }
 
+TYPED_TEST_P(ContactStoreContract, WhoIsBusyIsSeenSoByWhoMaySeeThemOnline) {
+  const auto seen = [this](UserId viewer) {
+    return await(this->contacts().sight(viewer, this->alice)).busy_until;
+  };
+  const Timestamp now = this->engine.clock().now(), until = now + std::chrono::hours{1};
+  EXPECT_EQ(seen(this->bob), Timestamp{});
+  await(this->engine.busy_times().set_busy_until(this->alice, until));
+  this->engine.reopen();
+  for (const UserId viewer : {this->alice, this->bob}) EXPECT_EQ(seen(viewer), until);
+  const auto sights =
+      await(this->engine.chats().sights({{this->bob, this->alice}, {this->alice, this->bob}}));
+  EXPECT_EQ(sights[0].busy_until, until);
+  EXPECT_EQ(sights[1].busy_until, Timestamp{});
+  // Contacts are read from the same view, with more behind it.
+  const Contact contact = this->save(this->bob, this->alice).value().contact;
+  EXPECT_EQ(contact.user.id, this->alice);
+  EXPECT_FALSE(contact.favourite);
+
+  user::PrivacyChange change;
+  change.online = Audience::contacts;
+  ASSERT_TRUE(await(this->contacts().set_privacy(this->alice, change)));
+  EXPECT_EQ(seen(this->bob), Timestamp{});
+  EXPECT_EQ(seen(this->alice), until);
+  this->save(this->alice, this->carol).value();
+  EXPECT_EQ(seen(this->carol), until);
+  this->block(this->carol, this->alice);
+  EXPECT_EQ(seen(this->carol), Timestamp{});
+
+  await(this->engine.busy_times().set_busy_until(this->alice, delivery::BusyTimes::kNoEnd));
+  EXPECT_EQ(seen(this->alice), delivery::BusyTimes::kNoEnd);
+  await(this->engine.busy_times().set_busy_until(this->alice, now));
+  EXPECT_EQ(seen(this->alice), Timestamp{});
+  await(this->engine.busy_times().set_busy_until(this->nobody, until));
+  EXPECT_FALSE(await(this->contacts().sight(this->alice, this->nobody)).exists);
+}
+
 TYPED_TEST_P(ContactStoreContract, ABlockEndsWhenBothHaveTakenItBack) {
   auto& contacts = this->contacts();
   this->block(this->alice, this->bob);
@@ -301,6 +337,6 @@ REGISTER_TYPED_TEST_SUITE_P(ContactStoreContract, AContactIsSavedOnceAndKept,
                             SearchTakesEveryCharacterAsItself, SearchFollowsNewNames,
                             SearchGivesAFewOfMany, SuggestionsComeFromGroupsAndFromAdmirers,
                             ABlockHidesBothFromEachOther, ABlockEndsWhenBothHaveTakenItBack,
-                            BlockedPeopleComeInPages);
+                            BlockedPeopleComeInPages, WhoIsBusyIsSeenSoByWhoMaySeeThemOnline);
 
 }  // namespace parley::storage::contract

@@ -146,6 +146,26 @@ TYPED_TEST_P(DeviceStoreContract, WhoDoesNotAcknowledgeIsLeftOnePush) {
   EXPECT_TRUE(context.wanted);
 }
 
+TYPED_TEST_P(DeviceStoreContract, WhoIsBusyIsNotWokenAndLosesNothing) {
+  this->add(this->bob, "https://push.example/1");
+  const ChatId chat = this->direct(this->anna, this->bob);
+  const auto now = [this] { return this->engine.clock().now(); };
+  await(this->engine.busy_times().set_busy_until(this->bob, now() + std::chrono::hours{1}));
+  const Seq first = this->send(this->anna, chat, "a").seq;
+  const auto context = [this, chat](Seq seq) {
+    return await(this->engine.devices().context(this->bob, chat, seq));
+  };
+  EXPECT_FALSE(context(first).wanted);
+  const Chat seen = await(this->engine.chats().get(this->bob, chat)).value();
+  EXPECT_EQ(seen.unread_count, 1) << "it is unread all the same";
+  this->engine.clock().advance(std::chrono::hours{1});
+  EXPECT_TRUE(context(first).wanted) << "the time has come";
+  await(this->engine.busy_times().set_busy_until(this->bob, delivery::BusyTimes::kNoEnd));
+  EXPECT_FALSE(context(first).wanted);
+  await(this->engine.busy_times().set_busy_until(this->bob, {}));
+  EXPECT_TRUE(context(first).wanted);
+}
+
 TYPED_TEST_P(DeviceStoreContract, WhoHasGotItOrHasNoDeviceIsLeftInPeace) {
   const ChatId chat = this->direct(this->anna, this->bob);
   const Seq first = this->send(this->anna, chat, "a").seq;
@@ -179,7 +199,7 @@ REGISTER_TYPED_TEST_SUITE_P(DeviceStoreContract, ADeviceIsKeptWithItsAddress,
                             OnlyItsOwnerRemovesADevice,
                             WhatBecameOfPushesIsKeptNewestFirstAndADeadDeviceGoes,
                             SettingsBeginQuietAboutContent, WhoIsSilentForLongIsPruned,
-                            WhoDoesNotAcknowledgeIsLeftOnePush,
+                            WhoDoesNotAcknowledgeIsLeftOnePush, WhoIsBusyIsNotWokenAndLosesNothing,
                             WhoHasGotItOrHasNoDeviceIsLeftInPeace, TheSweepYieldsWhatWasSentOnce);
 
 }  // namespace parley::storage::contract

@@ -305,8 +305,10 @@ TYPED_TEST_P(OutboxContract, WhoComesAndGoesIsToldOnce) {
   const UserId anna = this->user("anna"), bob = this->user("bob");
   delivery::StatusLog& status = this->engine.status();
   const Timestamp seen = this->engine.clock().now();
-  await(status.tell({{.user = anna, .online = true}, {.user = bob, .online = false}}));
-  await(status.tell({{.user = anna, .online = true}, {.user = UserId{12'345}, .online = true}}));
+  await(status.tell({{.user = anna, .state = PresenceState::online},
+                     {.user = bob, .state = PresenceState::offline}}));
+  await(status.tell({{.user = anna, .state = PresenceState::online},
+                     {.user = UserId{12'345}, .state = PresenceState::online}}));
   this->engine.reopen();
   EXPECT_EQ(await(this->engine.status().told_online(UserId{})), std::vector{anna});
   EXPECT_TRUE(await(this->engine.status().told_online(anna)).empty());
@@ -314,14 +316,43 @@ TYPED_TEST_P(OutboxContract, WhoComesAndGoesIsToldOnce) {
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].exchange, delivery::EventExchange::user);
   EXPECT_EQ(events[0].routing_key, "user.status.changed");
-  EXPECT_EQ(events[0].body, R"({"userId":)" + this->text(anna) + R"(,"online":true})");
+  EXPECT_EQ(events[0].body,
+            R"({"userId":)" + this->text(anna) + R"(,"online":true,"state":"online"})");
   this->clear();
   for (int i = 0; i < 2; ++i)
-    await(this->engine.status().tell({{.user = anna, .online = false, .last_seen_at = seen}}));
+    await(this->engine.status().tell(
+        {{.user = anna, .state = PresenceState::offline, .last_seen_at = seen}}));
   events = this->take();
   ASSERT_EQ(events.size(), 1U);
-  EXPECT_NE(events[0].body.find(R"("online":false,"lastSeenAt":"2026-11-21T)"), std::string::npos)
+  EXPECT_NE(events[0].body.find(R"("online":false,"state":"offline","lastSeenAt":"2026-11-21T)"),
+            std::string::npos)
       << events[0].body;
+}
+
+TYPED_TEST_P(OutboxContract, AwayAndBusyAreToldWhenTheyAreNews) {
+  this->publish(false, delivery::MessageEvents::none);
+  const UserId anna = this->user("anna");
+  const auto tell = [&](PresenceState state) {
+    await(this->engine.status().tell({{.user = anna, .state = state}}));
+  };
+  const auto set_busy = [&](std::chrono::hours hours) {
+    const Timestamp now = this->engine.clock().now();
+    await(this->engine.busy_times().set_busy_until(anna, now + hours));
+  };
+  tell(PresenceState::online);
+  for (int i = 0; i < 2; ++i) tell(PresenceState::away);
+  set_busy(std::chrono::hours{1});
+  for (const auto state : {PresenceState::away, PresenceState::online}) tell(state);
+  set_busy({});
+  tell(PresenceState::online);
+  tell(PresenceState::offline);
+  std::string told;
+  for (const auto& event : this->take()) {
+    const auto at = event.body.find(R"("state":")") + 9;
+    told += event.body.substr(at, event.body.find('"', at) - at) + " ";
+  }
+  EXPECT_EQ(told, "online away busy online offline ");
+  EXPECT_TRUE(await(this->engine.status().told_online(UserId{})).empty());
 }
 
 TYPED_TEST_P(OutboxContract, NothingIsToldOfWhoHidesThatTheyAreThere) {
@@ -335,9 +366,9 @@ TYPED_TEST_P(OutboxContract, NothingIsToldOfWhoHidesThatTheyAreThere) {
   set(anna, &user::PrivacyChange::online, Audience::nobody);
   set(bob, &user::PrivacyChange::last_seen, Audience::nobody);
   set(eve, &user::PrivacyChange::last_seen, Audience::contacts);
-  await(this->engine.status().tell({{.user = anna, .online = true},
-                                    {.user = bob, .online = true},
-                                    {.user = eve, .online = true}}));
+  await(this->engine.status().tell({{.user = anna, .state = PresenceState::online},
+                                    {.user = bob, .state = PresenceState::online},
+                                    {.user = eve, .state = PresenceState::online}}));
   auto events = this->take();
   ASSERT_EQ(events.size(), 1U);
   EXPECT_NE(events[0].body.find(this->text(eve)), std::string::npos);
@@ -346,13 +377,14 @@ TYPED_TEST_P(OutboxContract, NothingIsToldOfWhoHidesThatTheyAreThere) {
   set(eve, &user::PrivacyChange::online, Audience::nobody);
   events = this->take();
   ASSERT_EQ(events.size(), 1U);
-  EXPECT_EQ(events[0].body, R"({"userId":)" + this->text(eve) + R"(,"online":false})");
+  EXPECT_EQ(events[0].body,
+            R"({"userId":)" + this->text(eve) + R"(,"online":false,"state":"offline"})");
   this->clear();
-  await(this->engine.status().tell({{.user = eve, .online = false}}));
+  await(this->engine.status().tell({{.user = eve, .state = PresenceState::offline}}));
   EXPECT_TRUE(this->take().empty());
   // A deleted account is nobody who could be online.
   set(eve, &user::PrivacyChange::online, Audience::everybody);
-  await(this->engine.status().tell({{.user = eve, .online = true}}));
+  await(this->engine.status().tell({{.user = eve, .state = PresenceState::online}}));
   ASSERT_TRUE(await(this->engine.users().remove(eve)));
   EXPECT_TRUE(await(this->engine.status().told_online(UserId{})).empty());
 }
@@ -360,9 +392,10 @@ TYPED_TEST_P(OutboxContract, NothingIsToldOfWhoHidesThatTheyAreThere) {
 REGISTER_TYPED_TEST_SUITE_P(
     OutboxContract, WhatIsReadIsNotToldOfWhoHidesIt, AuthorsInAGroupAreToldAllTheSame,
     AnEventHasTheTraceOfItsRequest, BeyondTheLimitTheOldestGo, WhoComesAndGoesIsToldOnce,
-    NothingIsToldOfWhoHidesThatTheyAreThere, WhoPublishesNothingKeepsNothing,
-    EventsAreThereOldestFirstUntilTheyArePublished, OfManyThoseThatArePublishedGo,
-    AnAccountIsToldOfFromItsBeginningToItsEnd, WhatIsRefusedIsNotTold,
-    EveryMessageAndMarkIsToldOnce, InTheModeAwayWhatNobodyGotIsToldWhenItIsNoticed);
+    AwayAndBusyAreToldWhenTheyAreNews, NothingIsToldOfWhoHidesThatTheyAreThere,
+    WhoPublishesNothingKeepsNothing, EventsAreThereOldestFirstUntilTheyArePublished,
+    OfManyThoseThatArePublishedGo, AnAccountIsToldOfFromItsBeginningToItsEnd,
+    WhatIsRefusedIsNotTold, EveryMessageAndMarkIsToldOnce,
+    InTheModeAwayWhatNobodyGotIsToldWhenItIsNoticed);
 
 }  // namespace parley::storage::contract

@@ -13,6 +13,7 @@
 #include "chat/away.h"
 #include "chat/chat_store.h"
 #include "chat/message_store.h"
+#include "delivery/busy_times.h"
 #include "delivery/housekeeping.h"
 #include "delivery/jobs.h"
 #include "delivery/last_seen.h"
@@ -54,6 +55,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.devices() } -> std::same_as<notification::DeviceStore&>;
   { engine.digests() } -> std::same_as<notification::DigestStore&>;
   { engine.last_seen() } -> std::same_as<delivery::LastSeen&>;
+  { engine.busy_times() } -> std::same_as<delivery::BusyTimes&>;
   { engine.away() } -> std::same_as<chat::AwayStore&>;
   { engine.housekeeping() } -> std::same_as<delivery::Housekeeping&>;
   { engine.admin() } -> std::same_as<user::AdminStore&>;

@@ -77,6 +77,7 @@ void seed_accounts(Engine& engine, CopyWorld& world) {
   await(engine.users().set_avatar(world.alice, all_bytes())).value();
   await(engine.users().set_phone(world.bob, "+4915112345678")).value();
   await(engine.last_seen().set_last_seen(world.bob, kTestStart));
+  await(engine.busy_times().set_busy_until(world.bob, Timestamp::max()));
   EXPECT_TRUE(await(engine.factors().begin_totp(world.bob, all_bytes())));
   EXPECT_TRUE(await(engine.factors().confirm_totp(
       world.bob, std::numeric_limits<std::int64_t>::max(), {std::string(32, '\0'), "b"})));
@@ -224,7 +225,7 @@ CopyWorld seed_world(Engine& engine) {
       {.kind = "mail", .payload = "{\"to\":\"…\"}", .due = kTestStart, .key = "k"}));
   const auto taken = await(engine.jobs().take({"mail"}, 1, std::chrono::seconds{60}));
   await(engine.jobs().failed(taken.at(0).id, std::nullopt, "550 no such user"));
-  await(engine.status().tell({{.user = world.bob, .online = true}}));
+  await(engine.status().tell({{.user = world.bob, .state = PresenceState::online}}));
   EXPECT_TRUE(await(engine.leases().hold("housekeeping", 7, std::chrono::seconds{30})));
   await(keep_value(*engine.database, "web_push_key", "the key of this installation"));
   return world;

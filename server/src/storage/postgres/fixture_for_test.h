@@ -13,6 +13,7 @@
 #include "storage/postgres/server_for_test.h"
 #include "storage/sql/admin_store.h"
 #include "storage/sql/away_store.h"
+#include "storage/sql/busy_times.h"
 #include "storage/sql/chat_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/device_store.h"
@@ -79,6 +80,7 @@ class PostgresFixture {
     reports_.emplace(*database);
     invites_.emplace(*database);
     seen_.emplace(*database);
+    busy_.emplace(*database);
   }
   void close() { database.reset(); }
   void reopen() {
@@ -112,6 +114,7 @@ class PostgresFixture {
   user::ReportStore& reports() { return *reports_; }
   user::InviteStore& invites() { return *invites_; }
   delivery::LastSeen& last_seen() { return *seen_; }
+  delivery::BusyTimes& busy_times() { return *busy_; }
   std::size_t max_group() { return kMaxGroup; }
   std::uint64_t statements_read() { return database->statements_read(); }
 
@@ -144,6 +147,7 @@ class PostgresFixture {
   std::optional<SqlReportStore> reports_;
   std::optional<SqlInviteStore> invites_;
   std::optional<SqlLastSeen> seen_;
+  std::optional<SqlBusyTimes> busy_;
 };
 
 }  // namespace parley::storage

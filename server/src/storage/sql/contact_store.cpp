@@ -50,9 +50,9 @@ std::optional<User> find_acquaintance(Connection& db, UserId viewer, const user:
 }  // namespace
 
 Contact read_contact(const Query& row, Timestamp now) {
-  Contact contact{.user = read_person(row, now), .name = {}, .added_at = row.time(24)};
-  if (!row.null(22)) contact.name = row.string(22);
-  contact.favourite = row.integer(23) != 0;
+  Contact contact{.user = read_person(row, now), .name = {}, .added_at = row.time(25)};
+  if (!row.null(23)) contact.name = row.string(23);
+  contact.favourite = row.integer(24) != 0;
   return contact;
 }
 

@@ -44,7 +44,7 @@ class SqlContactStore final : public user::ContactStore {
   Database& database_;
 };
 
-// From a row of the 22 columns of `people`, then name, favourite, added_at.
+// From a row of the 23 columns of `people`, then name, favourite, added_at.
 Contact read_contact(const Query& row, Timestamp now);
 
 }  // namespace parley::storage

@@ -59,7 +59,7 @@ std::vector<Match> find_owners(Connection& db, UserId user, SaltId salt,
         " AND NOT p.blocked AND NOT p.deleted",
         salt, Blob{hash}, user, now);
     if (row.next())
-      found.push_back({.contact = read_contact(row, now), .is_new = row.integer(25) != 0});
+      found.push_back({.contact = read_contact(row, now), .is_new = row.integer(26) != 0});
   }
   std::ranges::sort(found, {}, [](const Match& match) { return match.contact.user.id; });
   return found;

@@ -54,11 +54,13 @@ std::int64_t unread_of(Connection& db, UserId user) {
   return row.integer(0);
 }
 
-// Whether the user is still to be woken for `up_to`.
+// Whether the user is still to be woken for `up_to`: not while they are busy.
 bool is_wanted(Connection& db, UserId user, ChatId chat, Seq up_to, Timestamp now) {
   auto row = db.query(
-      "SELECT 1 FROM participants WHERE chat_id = ?1 AND user_id = ?2 AND role <> ?3"
-      " AND delivered_seq < ?4 AND read_seq < ?4 AND (muted_until IS NULL OR muted_until <= ?5)",
+      "SELECT 1 FROM participants p JOIN users u ON u.id = p.user_id"
+      " WHERE p.chat_id = ?1 AND p.user_id = ?2 AND p.role <> ?3 AND p.delivered_seq < ?4"
+      " AND p.read_seq < ?4 AND (p.muted_until IS NULL OR p.muted_until <= ?5)"
+      " AND (u.busy_until IS NULL OR u.busy_until <= ?5)",
       chat, user, ParticipantRole::left, up_to, now);
   return row.next();
 }

@@ -26,7 +26,8 @@ Sight read_sight(const Query& row) {
           .avatar = lets(18),
           .about = lets(19),
           .groups = lets(20),
-          .reads = exists && (self || (!blocked && row.integer(21) != 0))};
+          .reads = exists && (self || (!blocked && row.integer(21) != 0)),
+          .busy_until = lets(17) && !row.null(22) ? row.time(22) : Timestamp{}};
 }
 
 User read_person(const Query& row, Timestamp now) {

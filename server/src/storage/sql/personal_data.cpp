@@ -81,11 +81,13 @@ Task<Result<std::vector<user::DataFile>>> SqlPersonalData::collect(UserId user) 
          {"identityKey"},
          {"createdAt", As::number},
          {"lastSeenAt", As::number},
+         {"busyUntil", As::number},
          {"readReceipts", As::truth},
          {"secondFactor", As::truth}},
         db.query("SELECT id, username, display_name, first_name, last_name, about, status_text,"
                  " status_until, email, email_verified, phone_number, phone_verified, language,"
-                 " public_key, identity_key, created_at, last_seen_at, read_receipts,"
+                 " public_key, identity_key, created_at, last_seen_at, busy_until,"
+                 " read_receipts,"
                  " totp_step IS NOT NULL FROM users WHERE id = ?1",
                  user)));
     files.push_back(

@@ -1,5 +1,7 @@
 #include "storage/sql/status_log.h"
 
+#include <optional>
+
 #include "delivery/published_events.h"
 #include "model/privacy.h"
 #include "storage/sql/outbox.h"
@@ -7,14 +9,22 @@
 namespace parley::storage {
 namespace {
 
-// Whether that is news of somebody who does not hide it.
-bool note_online(Connection& db, UserId user) {
+// What is to be told of somebody who is there and does not hide it, when that is news.
+std::optional<PresenceState> note_online(Connection& db, UserId user, PresenceState state,
+                                         Timestamp now) {
+  {
+    auto row = db.query(
+        "SELECT busy_until FROM users WHERE id = ?1 AND deleted_at IS NULL AND online_for <> ?2"
+        " AND last_seen_for <> ?2",
+        user, Audience::nobody);
+    if (!row.next()) return std::nullopt;
+    if (!row.null(0) && row.time(0) > now) state = PresenceState::busy;
+  }
   db.run(
-      "INSERT INTO told_online (user_id) SELECT id FROM users WHERE id = ?1"
-      " AND deleted_at IS NULL AND online_for <> ?2 AND last_seen_for <> ?2"
-      " ON CONFLICT (user_id) DO NOTHING",
-      user, Audience::nobody);
-  return db.changes() == 1;
+      "INSERT INTO told_online (user_id, state) VALUES (?1, ?2) ON CONFLICT (user_id)"
+      " DO UPDATE SET state = excluded.state WHERE told_online.state <> excluded.state",
+      user, state);
+  return db.changes() == 1 ? std::optional{state} : std::nullopt;
 }
 
 bool note_offline(Connection& db, UserId user) {
@@ -25,17 +35,22 @@ bool note_offline(Connection& db, UserId user) {
 void leave(Transaction& transaction, const delivery::StatusChange& change) {
   add_event(transaction, delivery::user_status_changed(
                              transaction.next_id<delivery::PublishedEventKind>(), change.user,
-                             change.online, change.last_seen_at, transaction.clock().now()));
+                             change.state, change.last_seen_at, transaction.clock().now()));
 }
 
 }  // namespace
 
 Task<void> SqlStatusLog::tell(std::vector<delivery::StatusChange> changes) {
   co_await database_.write([&changes](Transaction& transaction) {
-    for (const delivery::StatusChange& change : changes) {
-      const bool news = change.online ? note_online(transaction.db(), change.user)
-                                      : note_offline(transaction.db(), change.user);
-      if (news) leave(transaction, change);
+    Connection& db = transaction.db();
+    for (delivery::StatusChange& change : changes) {
+      if (change.state == PresenceState::offline) {
+        if (note_offline(db, change.user)) leave(transaction, change);
+      } else if (const auto news =
+                     note_online(db, change.user, change.state, transaction.clock().now())) {
+        change.state = *news;
+        leave(transaction, change);
+      }
     }
     return true;
   });
@@ -54,7 +69,7 @@ Task<std::vector<UserId>> SqlStatusLog::told_online(UserId after) {
 
 void status_hidden(Transaction& transaction, UserId user) {
   if (note_offline(transaction.db(), user) && transaction.publishes().status)
-    leave(transaction, {.user = user, .online = false});
+    leave(transaction, {.user = user});
 }
 
 }  // namespace parley::storage

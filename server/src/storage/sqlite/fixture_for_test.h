@@ -11,6 +11,7 @@
 #include "base/id_source.h"
 #include "storage/sql/admin_store.h"
 #include "storage/sql/away_store.h"
+#include "storage/sql/busy_times.h"
 #include "storage/sql/chat_store.h"
 #include "storage/sql/contact_store.h"
 #include "storage/sql/device_store.h"
@@ -98,6 +99,7 @@ class SqliteFixture {
     reports_.emplace(*database);
     invites_.emplace(*database);
     seen_.emplace(*database);
+    busy_.emplace(*database);
   }
   void close() { database.reset(); }
   void reopen() {
@@ -131,6 +133,7 @@ class SqliteFixture {
   user::ReportStore& reports() { return *reports_; }
   user::InviteStore& invites() { return *invites_; }
   delivery::LastSeen& last_seen() { return *seen_; }
+  delivery::BusyTimes& busy_times() { return *busy_; }
   std::size_t max_group() { return options.max_group; }
   std::uint64_t statements_read() { return database->readers().statements(); }
 
@@ -160,6 +163,7 @@ class SqliteFixture {
   std::optional<SqlReportStore> reports_;
   std::optional<SqlInviteStore> invites_;
   std::optional<SqlLastSeen> seen_;
+  std::optional<SqlBusyTimes> busy_;
 };
 
 }  // namespace parley::storage

@@ -43,7 +43,8 @@ CREATE TABLE users (
   avatar_for        BIGINT NOT NULL DEFAULT 0,
   about_for         BIGINT NOT NULL DEFAULT 0,
   groups_for        BIGINT NOT NULL DEFAULT 0,
-  read_receipts     BIGINT NOT NULL DEFAULT 1
+  read_receipts     BIGINT NOT NULL DEFAULT 1,
+  busy_until        BIGINT  -- they said so themselves (delivery/busy_times.h)
 ) WITH (fillfactor = 80);
 CREATE INDEX users_by_skeleton ON users (username_skeleton);
 CREATE INDEX users_with_number ON users (id) WHERE phone_verified = 1;
@@ -258,7 +259,8 @@ CREATE TABLE event_outbox (
 
 -- Who was told online, and not offline since (delivery/status_log.h).
 CREATE TABLE told_online (
-  user_id BIGINT PRIMARY KEY
+  user_id BIGINT PRIMARY KEY,
+  state   BIGINT NOT NULL  -- a PresenceState
 );
 
 -- Which node does what one at a time does (delivery/leases.h).
@@ -328,7 +330,8 @@ CREATE VIEW people AS SELECT
   o.last_seen_for, o.online_for, o.avatar_for, o.about_for, o.groups_for,
   EXISTS (SELECT 1 FROM read_tellers WHERE user_id = o.id AND other_id = v.id OFFSET 0)
     AND EXISTS (SELECT 1 FROM read_tellers WHERE user_id = v.id AND other_id = o.id OFFSET 0)
-    AS both_tell_reads
+    AS both_tell_reads,
+  o.busy_until
 FROM users o, users v;
 
 CREATE TABLE reports (

@@ -62,8 +62,30 @@ CREATE TABLE event_outbox (
 
 -- Who was told online, and not offline since (delivery/status_log.h).
 CREATE TABLE told_online (
-  user_id INTEGER PRIMARY KEY
+  user_id INTEGER PRIMARY KEY,
+  state   INTEGER NOT NULL  -- a PresenceState
 ) STRICT;
+
+-- Who said that they are busy, and until when (delivery/busy_times.h); shown to whoever may see
+-- them online.
+ALTER TABLE users ADD COLUMN busy_until INTEGER;
+DROP VIEW people;
+CREATE VIEW people AS SELECT
+  o.id, o.username, o.display_name, o.about, o.avatar_id, o.created_at, o.first_name, o.last_name,
+  o.status_text, o.status_until,
+  v.id AS viewer_id,
+  o.deleted_at IS NOT NULL AS deleted,
+  o.suspended_at IS NOT NULL AS suspended,
+  EXISTS (SELECT 1 FROM blocks WHERE user_id = o.id AND other_id = v.id)
+    OR EXISTS (SELECT 1 FROM blocks WHERE user_id = v.id AND other_id = o.id) AS blocked,
+  EXISTS (SELECT 1 FROM privacy_exceptions WHERE user_id = o.id AND other_id = v.id) AS excepted,
+  EXISTS (SELECT 1 FROM contacts WHERE user_id = o.id AND contact_id = v.id) AS known,
+  o.last_seen_for, o.online_for, o.avatar_for, o.about_for, o.groups_for,
+  EXISTS (SELECT 1 FROM read_tellers WHERE user_id = o.id AND other_id = v.id)
+    AND EXISTS (SELECT 1 FROM read_tellers WHERE user_id = v.id AND other_id = o.id)
+    AS both_tell_reads,
+  o.busy_until
+FROM users o, users v;
 
 -- Which node does what one at a time does (delivery/leases.h).
 CREATE TABLE leases (
