@@ -133,6 +133,7 @@ class SqliteFixture {
   delivery::LastSeen& last_seen() { return *seen_; }
   std::size_t max_group() { return options.max_group; }
   std::uint64_t statements_read() { return database->readers().statements(); }
+  std::uint64_t statements_written() { return database->statements_written(); }
 
   TemporaryDirectory directory;
   Options options;
