@@ -49,6 +49,9 @@ constexpr std::array kMetrics{
                .help = "HTTP responses by class of status. Look for 5xx."},
     MetricInfo{.name = "parley_store_commits_total",
                .help = "Transactions written. Messages per commit tell how well they share."},
+    MetricInfo{.name = "parley_store_conflicts_total",
+               .help = "Transactions that met others and were begun again (PostgreSQL). Look for"
+                       " more than one in twenty commits."},
     MetricInfo{.name = "parley_store_reads_waiting",
                .type = Type::gauge,
                .help = "Reads that wait for a thread. Look for it staying above zero."},

@@ -202,6 +202,8 @@ void Node::collect_metrics(const NodeSettings& settings, Storage& storage) {
   auto& database = *storage.engine.database;
   metrics_.collect("parley_store_commits_total",
                    [&database] { return static_cast<double>(database.commits()); });
+  metrics_.collect("parley_store_conflicts_total",
+                   [&database] { return static_cast<double>(database.conflicts()); });
   metrics_.collect("parley_store_reads_waiting",
                    [&database] { return static_cast<double>(database.reads_waiting()); });
   metrics_.collect("parley_store_available",

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/contract/people.h"
+#include "user/phone_hash.h"
 
 // What reads cost: as many statements for many as for one, so that a page is one round of questions
 // to a server and not hundreds of them.
@@ -29,6 +30,20 @@ class CostContract : public Suite<E> {
     act();
     return this->engine.statements_read() - before_it;
   }
+  // What changes takes. A writer that tidies up meanwhile adds a few.
+  template <class Act>
+  std::uint64_t written(Act act) {
+    const std::uint64_t before_it = this->engine.statements_written();
+    act();
+    return this->engine.statements_written() - before_it;
+  }
+  std::vector<UserId> users(const std::string& name, int count) {
+    std::vector<UserId> made;
+    for (int i = 0; i < count; ++i) made.push_back(this->user(name + std::to_string(i)));
+    return made;
+  }
+  static constexpr int kMany = 60;
+  static constexpr std::uint64_t kFew = 20;
   chat::ChatPage list(UserId reader, std::int64_t limit = 100) {
     return await(this->engine.chats().list(reader, {}, limit)).value();
   }
@@ -174,7 +189,99 @@ TYPED_TEST_P(CostContract, SuggestionsPassOverWhoIsHiddenInFewStatements) {
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(found[i].user.id, members[50 + i]);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(CostContract, AListOfAHundredChatsCostsWhatAListOfOneDoes,
+TYPED_TEST_P(CostContract, UsersAreFoundByNameInOneStatementAndInTheirOrder) {
+  const auto made = this->users("user", 30);
+  std::vector<std::string> names;
+  for (int i = 29; i >= 0; --i) names.push_back("user" + std::to_string(i));
+  names.push_back("user3");
+  Result<std::vector<UserId>> found;
+  EXPECT_EQ(this->statements([&] { found = await(this->engine.chats().find_users(names)); }), 1u);
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->size(), 31u);
+  for (std::size_t i = 0; i < 30; ++i) EXPECT_EQ(found->at(i), made[29 - i]);
+  EXPECT_EQ(found->at(30), made[3]);
+  for (const std::string odd : {"", "\"", "\\", "a\nb", "\x1f", "[]", "caf\u00e9", "'"}) {
+    const auto missing = await(this->engine.chats().find_users({"user1", odd}));
+    ASSERT_TRUE(refused(missing, Errc::user_not_found));
+    EXPECT_EQ(missing.error().detail, odd);
+  }
+  EXPECT_TRUE(await(this->engine.chats().find_users({})).value().empty());
+}
+
+TYPED_TEST_P(CostContract, ExceptionsAreReplacedInAsManyStatementsAsOne) {
+  const UserId me = this->user("me");
+  auto others = this->users("other", this->kMany);
+  others.push_back(others.front());
+  user::PrivacyChange change;
+  change.except_user_ids = others;
+  EXPECT_LE(this->written([&] { await(this->engine.contacts().set_privacy(me, change)).value(); }),
+            this->kFew);
+  EXPECT_EQ(await(this->engine.contacts().privacy(me)).except_user_ids.size(),
+            static_cast<std::size_t>(this->kMany));
+  change.except_user_ids->push_back(UserId{7});
+  EXPECT_TRUE(
+      refused(await(this->engine.contacts().set_privacy(me, change)), Errc::user_not_found));
+  change.except_user_ids = {others[1]};
+  EXPECT_EQ(await(this->engine.contacts().set_privacy(me, change))->except_user_ids,
+            std::vector{others[1]});
+  change.except_user_ids = std::vector<UserId>{};
+  EXPECT_TRUE(await(this->engine.contacts().set_privacy(me, change))->except_user_ids.empty());
+}
+
+TYPED_TEST_P(CostContract, AGroupOfManyIsMadeAndJoinedInAsManyStatementsAsOneOfFew) {
+  const UserId me = this->user("me");
+  const auto others = this->users("other", this->kMany);
+  ChatId chat;
+  EXPECT_LE(this->written([&] { chat = this->group(me, others); }), this->kFew);
+  EXPECT_EQ(this->chat_of(others[5], chat).participant_count, this->kMany + 1);
+  const ChatId small = this->group(me, {others[0], others[1], others[2]});
+  await(this->engine.chats().remove(me, small, others[1])).value();
+  EXPECT_LE(this->written([&] { await(this->engine.chats().add(me, small, others)).value(); }),
+            this->kFew);
+  EXPECT_EQ(this->chat_of(others[1], small).participant_count, this->kMany + 1);
+  EXPECT_EQ(this->chat_of(others[9], small).participant_count, this->kMany + 1);
+}
+
+TYPED_TEST_P(CostContract, AnAddressBookIsLookedUpInAsManyStatementsAsANumber) {
+  const UserId me = this->user("me");
+  const auto salt = await(this->engine.contacts().phone_salt());
+  std::vector<std::string> hashes, prefixes;
+  for (int i = 0; i < this->kMany; ++i) {
+    const std::string number = "+4930" + std::to_string(1000 + i);
+    hashes.push_back(user::phone_hash(salt.salt, number));
+    prefixes.push_back(hashes.back().substr(0, 4));
+    if (i % 2 == 0)
+      await(this->engine.users().create({.username = "n" + std::to_string(i),
+                                         .display_name = "n",
+                                         .phone_number = number,
+                                         .phone_verified = true,
+                                         .password_hash = "-"}))
+          .value();
+  }
+  auto& contacts = this->engine.contacts();
+  EXPECT_LE(this->statements([&] {
+    EXPECT_EQ(await(contacts.registered(me, salt.id, prefixes))->size(), this->kMany / 2u);
+  }),
+            4u);
+  EXPECT_LE(this->written([&] {
+    EXPECT_LE(this->statements([&] {
+      EXPECT_EQ(await(contacts.add_hashed(me, salt.id, hashes))->size(), this->kMany / 2u);
+    }),
+              4u);
+  }),
+            this->kFew);
+  EXPECT_LE(this->written([&] {
+    EXPECT_EQ(await(contacts.remove_hashed(me, salt.id, hashes)).value(), this->kMany / 2);
+  }),
+            this->kFew);
+  EXPECT_TRUE(await(contacts.list(me, {}, 100))->contacts.empty());
+}
+
+REGISTER_TYPED_TEST_SUITE_P(CostContract, UsersAreFoundByNameInOneStatementAndInTheirOrder,
+                            ExceptionsAreReplacedInAsManyStatementsAsOne,
+                            AGroupOfManyIsMadeAndJoinedInAsManyStatementsAsOneOfFew,
+                            AnAddressBookIsLookedUpInAsManyStatementsAsANumber,
+                            AListOfAHundredChatsCostsWhatAListOfOneDoes,
                             ASyncOfAHundredChatsCostsWhatASyncOfOneDoes,
                             GroupsInAListCostNoMoreForBeingMany, LargeGapsAreFoundInOneStatement,
                             AListShowsEachChatAsItIsByItself,

@@ -37,7 +37,8 @@ namespace parley::storage::contract {
 
 // The stores of one engine, fresh when made. reopen() is a restart: what was reported is there
 // afterwards, in new store objects. max_group() is what participants are limited to,
-// statements_read() how many statements reads have taken so far.
+// statements_read() and statements_written() how many statements reads and changes have taken so
+// far.
 template <class E>
 concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.clock() } -> std::same_as<ManualClock&>;
@@ -63,6 +64,7 @@ concept Engine = std::default_initializable<E> && requires(E engine) {
   { engine.invites() } -> std::same_as<user::InviteStore&>;
   { engine.max_group() } -> std::same_as<std::size_t>;
   { engine.statements_read() } -> std::same_as<std::uint64_t>;
+  { engine.statements_written() } -> std::same_as<std::uint64_t>;
   engine.reopen();
   engine.publish(delivery::PublishedKinds{});
 };

@@ -34,7 +34,7 @@ class PostgresChatLog final : public ChatLog {
   void move(HeldChat& chat, HeldParticipant& participant, Receipt to) override;
   void membership_changed(HeldChat&) override {}  // the entry that says so told it
   void departed(HeldChat& chat, UserId user) override;
-  void keep_account(UserId user) override;
+  void keep_accounts(const std::vector<UserId>& users) override;
   Receipt receipt(ChatId, UserId, Receipt row) const override { return row; }
 
  private:

@@ -59,6 +59,13 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
+std::string_view only_lookups() {
+  // A plan that was made for an empty table may have to do for a long time.
+  return "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"
+         " SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;"
+         " SET max_parallel_workers_per_gather = 0;";
+}
+
 PostgresStatement::PostgresStatement(PostgresConnection& connection, std::string_view sql,
                                      std::string name)
     : connection_(connection), sql_(translated(sql)), name_(std::move(name)) {}
@@ -196,6 +203,13 @@ PostgresConnection::PostgresConnection(Options options)
                     kLeastServer / 10'000)};
   }
   PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
+  if (!options_.only_lookups) return;
+  try {
+    execute(std::string{only_lookups()});
+  } catch (...) {
+    PQfinish(std::exchange(handle_, nullptr));
+    throw;
+  }
 }
 
 PostgresConnection::~PostgresConnection() {

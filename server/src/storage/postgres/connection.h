@@ -17,6 +17,9 @@ struct pg_result;
 
 namespace parley::storage {
 
+// SQL that makes a connection plan as Options::only_lookups says, for as long as it lasts.
+std::string_view only_lookups();
+
 // Two transactions were in each other's way: the whole transaction may be tried again.
 struct TransactionConflict : std::exception {
   explicit TransactionConflict(std::string why) : what_(std::move(why)) {}
@@ -76,6 +79,9 @@ class PostgresConnection final : public Connection {
     std::string url;              // postgres://user:password@host:port/database
     std::string name = "parley";  // in pg_stat_activity
     bool keep_statements = true;  // not behind pgbouncer in transaction mode
+    // Rows are looked up one by one through an index, whatever the planner believes of a table. A
+    // serializable transaction that goes through a small table conflicts with all who add to it.
+    bool only_lookups = false;
     std::chrono::milliseconds connect_within{5'000};
     std::chrono::milliseconds answer_within{15'000};
   };

@@ -1,12 +1,13 @@
 #include "storage/postgres/database.h"
 
-#include <random>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "base/log.h"
 #include "model/error.h"
+#include "storage/postgres/backoff.h"
 #include "storage/postgres/chat_log.h"
 #include "storage/postgres/copy_marker.h"
 #include "storage/postgres/epoch.h"
@@ -16,7 +17,7 @@
 namespace parley::storage {
 namespace {
 
-constexpr int kMostAttempts = 20;
+constexpr std::chrono::milliseconds kFirstWait{2}, kLongestWait{128};
 
 std::string name_of(const PostgresOptions& options) {
   return options.node ? PostgresMonitor::name_of(*options.node) : "parley";
@@ -26,11 +27,10 @@ PostgresConnection::Options direct(const PostgresOptions& options) {
   return {.url = options.url, .name = name_of(options), .answer_within = options.answer_within};
 }
 
-// Those who met each other do not meet again at once.
-void wait_after(int attempt) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  std::uniform_int_distribution<int> milliseconds{1, 2 << std::min(attempt, 6)};
-  std::this_thread::sleep_for(std::chrono::milliseconds{milliseconds(random)});
+PostgresConnection::Options for_changes(const PostgresOptions& options) {
+  auto connection = direct(options);
+  connection.only_lookups = true;
+  return connection;
 }
 
 // Ids go on after the greatest there is, whoever gave it out.
@@ -53,7 +53,7 @@ PostgresDatabase::PostgresDatabase(PostgresOptions options, IdSource& ids, const
                 .claim_within = options_.claim_within,
                 .clock_measured = options_.clock_measured},
                clock),
-      writing_(direct(options_)),
+      writing_(for_changes(options_)),
       reading_(direct(options_)),
       writers_("store-writer", options_.writers, options_.longest_queue),
       readers_("store-reader", options_.readers, options_.longest_queue) {
@@ -133,17 +133,23 @@ Task<void> PostgresDatabase::run_on_writer(Begin begin, Work& work) {
 
 void PostgresDatabase::run_transaction(Begin begin,
                                        const std::function<void(PostgresConnection&)>& work) {
-  for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+  using SteadyClock = std::chrono::steady_clock;
+  // Those who met each other do not meet again at once. It is given up by the clock and not by the
+  // number of attempts: where many meet, most of them get through in the end.
+  const auto deadline = SteadyClock::now() + options_.answer_within;
+  Backoff backoff{kFirstWait, kLongestWait};
+  for (bool first = true;; first = false) {
     try {
       // A connection that waited in the pool may have been closed meanwhile: that is no failure.
-      if (try_transaction(begin, work, attempt == 1)) return;
+      if (try_transaction(begin, work, first)) return;
     } catch (const StorageUnavailable& failure) {
       monitor_.failed(failure.what());
       throw;
     }
-    wait_after(attempt);
+    if (SteadyClock::now() >= deadline)
+      throw StorageUnavailable{"too many changes are in each other's way"};
+    std::this_thread::sleep_for(backoff.next());
   }
-  throw StorageUnavailable{"too many changes are in each other's way"};
 }
 
 // False: try again.
@@ -162,6 +168,7 @@ bool PostgresDatabase::try_transaction(Begin begin,
     return true;
   } catch (const TransactionConflict&) {
     db->rollback();
+    conflicts_.fetch_add(1, std::memory_order_relaxed);
     return false;
   } catch (const StorageUnavailable&) {
     db->rollback();

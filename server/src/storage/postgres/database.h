@@ -56,6 +56,7 @@ class PostgresDatabase final : public Database {
   void stop_reading() override;
   std::optional<std::string> trouble() const override;
   std::uint64_t commits() const override;
+  std::uint64_t conflicts() const override { return conflicts_.load(std::memory_order_relaxed); }
   std::size_t reads_waiting() const override { return readers_.queued(); }
   std::optional<ReadServerState> read_server() const override;
   const Clock& clock() const override { return clock_; }
@@ -75,8 +76,9 @@ class PostgresDatabase final : public Database {
 
   const PostgresOptions& options() const { return options_; }
   IdSource& ids() { return ids_; }
-  // Statements that readers have run, for tests that watch what a call costs.
+  // Statements that readers and writers have run, for tests that watch what a call costs.
   std::uint64_t statements_read() const { return reading_.statements(); }
+  std::uint64_t statements_written() const { return writing_.statements(); }
   PostgresMonitor& monitor() { return monitor_; }
   PostgresChatWriters& chat_writers() { return *chat_writers_; }
 
@@ -103,6 +105,7 @@ class PostgresDatabase final : public Database {
   ConnectionPool reading_;                   // from the primary
   std::unique_ptr<ReadServer> read_server_;  // by reads_url, when there is one
   std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> conflicts_{0};
   std::unique_ptr<PostgresChatWriters> chat_writers_;  // once there is a schema
   WorkerPool writers_;                                 // last: their threads use the rest
   WorkerPool readers_;

@@ -46,6 +46,8 @@ inline const std::string& migrated_database() {
 
 // A PostgresDatabase, with the stores on it.
 class PostgresFixture {
+  static constexpr std::size_t kMaxGroup = 1024;
+
  public:
   PostgresFixture() { open(); }
   // In a database of somebody else's.
@@ -56,11 +58,8 @@ class PostgresFixture {
 
   void open() {
     ids.emplace(clock_, 1);
-    database.emplace(PostgresOptions{.url = elsewhere_.value_or(where.url()),
-                                     .max_group = kMaxGroup,
-                                     .node = 1,
-                                     .publishes = publishes_},
-                     *ids, clock_);
+    options.url = elsewhere_.value_or(where.url());
+    database.emplace(options, *ids, clock_);
     messages_.emplace(*database);
     chats_.emplace(*database, kMaxGroup);
     users_.emplace(*database);
@@ -90,7 +89,7 @@ class PostgresFixture {
 
   // Events of these kinds are left from now on.
   void publish(delivery::PublishedKinds kinds) {
-    publishes_ = kinds;
+    options.publishes = kinds;
     reopen();
   }
 
@@ -117,16 +116,15 @@ class PostgresFixture {
   delivery::BusyTimes& busy_times() { return *busy_; }
   std::size_t max_group() { return kMaxGroup; }
   std::uint64_t statements_read() { return database->statements_read(); }
+  std::uint64_t statements_written() { return database->statements_written(); }
 
   TestDatabase where{migrated_database()};
+  PostgresOptions options{.url = {}, .max_group = kMaxGroup, .node = 1};  // from the next open() on
   std::optional<IdSource> ids;
   std::optional<PostgresDatabase> database;
 
  private:
-  static constexpr std::size_t kMaxGroup = 1024;
-
   std::optional<std::string> elsewhere_;
-  delivery::PublishedKinds publishes_{};
   ManualClock clock_{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
   std::optional<PostgresMessageStore> messages_;
   std::optional<SqlChatStore> chats_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include "storage/postgres/connection.h"
 #include "storage/postgres/errors.h"
 
 namespace parley::storage {
@@ -158,18 +159,14 @@ Task<std::optional<Pipeline::Failure>> Pipeline::connect() {
 }
 
 std::string Pipeline::settings(const Options& options) {
-  // Rows are looked up one by one through an index, whatever the planner believes of a table: a
-  // plan may have to do for a long time.
   return fmt::format(
-      "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"
-      " SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
-      " SET enable_material = off; SET enable_sort = off; SET enable_incremental_sort = off;"
-      " SET jit = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = {};"
+      "{} SET enable_bitmapscan = off; SET enable_material = off; SET enable_sort = off;"
+      " SET enable_incremental_sort = off; SET statement_timeout = {};"
       " SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};"
       // What is acknowledged is on disk, whatever the server's default.
       " SELECT set_config('synchronous_commit', 'on', false)"
       " WHERE current_setting('synchronous_commit') = 'off'",
-      options.statement_within.count(), options.lock_within.count(),
+      only_lookups(), options.statement_within.count(), options.lock_within.count(),
       options.idle_in_transaction_within.count());
 }
 

@@ -10,6 +10,7 @@
 #include "storage/sql/account_removal.h"
 #include "storage/sql/audit_log.h"
 #include "storage/sql/list_cursor.h"
+#include "storage/sql/pairs.h"
 #include "storage/sql/rows.h"
 #include "storage/sql/session_store.h"
 #include "storage/sql/tidings.h"
@@ -22,28 +23,38 @@ constexpr std::int64_t kLongestPage = 1000;
 
 std::string_view name_of(Role role) { return boost::describe::enum_to_string(role, ""); }
 
-std::optional<AccountInfo> find_account(Connection& db, UserId user, Timestamp now) {
-  AccountInfo account;
-  {
-    auto row = db.query(
-        "SELECT suspended_at IS NOT NULL, suspended_reason, last_seen_at,"
-        " (SELECT count(*) FROM sessions WHERE user_id = ?1 AND expires_at > ?2)"
-        " FROM users WHERE id = ?1 AND deleted_at IS NULL",
-        user, now);
-    if (!row.next()) return std::nullopt;
-    account.suspended = row.integer(0) != 0;
-    if (!row.null(1)) account.suspended_reason = row.string(1);
-    if (!row.null(2)) account.last_seen_at = row.time(2);
-    account.session_count = row.integer(3);
+// In the order of their ids, without those that are not there.
+std::vector<AccountInfo> find_accounts(Connection& db, const std::vector<UserId>& users,
+                                       Timestamp now) {
+  Pairs asked;
+  for (const UserId user : users) asked.add(user);
+  std::vector<AccountInfo> accounts;
+  auto row = db.query(
+      "SELECT p.*, u.suspended_at IS NOT NULL, u.suspended_reason, u.last_seen_at,"
+      " (SELECT count(*) FROM sessions WHERE user_id = u.id AND expires_at > ?2)"
+      " FROM json_each(?1) w CROSS JOIN users u CROSS JOIN profiles p"
+      " WHERE u.id = CAST(w.key AS BIGINT) AND u.deleted_at IS NULL AND p.id = u.id"
+      " ORDER BY u.id",
+      asked.text(), now);
+  while (row.next()) {
+    AccountInfo& account = accounts.emplace_back();
+    account.suspended = row.integer(21) != 0;
+    if (!row.null(22)) account.suspended_reason = row.string(22);
+    if (!row.null(23)) account.last_seen_at = row.time(23);
+    account.session_count = row.integer(24);
+    Profile profile = read_profile(row, now);
+    account.email = std::move(profile.email);
+    account.phone_number = std::move(profile.phone_number);
+    account.role = profile.role;
+    static_cast<User&>(account) = std::move(profile);
   }
-  auto row = db.query("SELECT * FROM profiles WHERE id = ?1", user);
-  if (!row.next()) return std::nullopt;
-  Profile profile = read_profile(row, now);
-  account.email = std::move(profile.email);
-  account.phone_number = std::move(profile.phone_number);
-  account.role = profile.role;
-  static_cast<User&>(account) = std::move(profile);
-  return account;
+  return accounts;
+}
+
+std::optional<AccountInfo> find_account(Connection& db, UserId user, Timestamp now) {
+  auto accounts = find_accounts(db, {user}, now);
+  if (accounts.empty()) return std::nullopt;
+  return std::move(accounts.front());
 }
 
 // The role of the user that `actor` wants to change.
@@ -109,8 +120,7 @@ Task<Result<user::AccountPage>> SqlAdminStore::list(Caller actor, user::AccountF
           found.pop_back();
           page.next_cursor = write_list_cursor('u', found.back().value());
         }
-        for (const UserId user : found)
-          if (auto account = find_account(db, user, now)) page.users.push_back(std::move(*account));
+        if (!found.empty()) page.users = find_accounts(db, found, now);
         return page;
       });
 }

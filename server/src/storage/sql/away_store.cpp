@@ -11,6 +11,7 @@
 #include "delivery/published_events.h"
 #include "storage/sql/jobs.h"
 #include "storage/sql/outbox.h"
+#include "storage/sql/pairs.h"
 
 namespace parley::storage {
 namespace {
@@ -124,6 +125,7 @@ Task<std::int64_t> SqlAwayStore::notify(chat::Burst burst) {
     HeldChat* const chat = log.find(burst.chat_id);
     std::int64_t pushes = 0;
     std::vector<Away> away;
+    Pairs notified;
     if (!chat || chat->blocked()) return pushes;
     for (const Waiting& waiting : not_notified(log.db(), burst, log.clock().now())) {
       const HeldParticipant* const participant = chat->find(waiting.user);
@@ -131,13 +133,17 @@ Task<std::int64_t> SqlAwayStore::notify(chat::Burst burst) {
       const Seq got = std::max(participant->receipt.delivered, waiting.notified);
       // What is no message is not worth a push, and one's own is got by sending it.
       if (got >= burst.up_to || chat->head.last_message_seq <= got) continue;
-      log.db().run("UPDATE participants SET notified_seq = ?3 WHERE chat_id = ?1 AND user_id = ?2",
-                   burst.chat_id, waiting.user, burst.up_to);
+      notified.add(waiting.user);
       away.push_back({.user = waiting.user, .got = got});
       if (!waiting.wants_push) continue;
       leave_push(log, waiting.user, burst);
       ++pushes;
     }
+    if (!away.empty())
+      log.db().run(
+          "UPDATE participants SET notified_seq = ?3 WHERE chat_id = ?1 AND user_id IN"
+          " (SELECT CAST(w.key AS BIGINT) FROM json_each(?2) w)",
+          burst.chat_id, notified.text(), burst.up_to);
     if (!away.empty()) note_absences(log.db(), burst, log.clock().now());
     if (!away.empty() && log.publishes().messages == delivery::MessageEvents::away)
       tell(log, burst, away);

@@ -48,10 +48,6 @@ class ChatLog : public Transaction {
   // Says so of `user`, whose row was given the role left.
   virtual void departed(HeldChat& chat, UserId user) = 0;
 
-  // Keeps an account that is there from being removed before the transaction ends. Who keeps
-  // several does it in the order of their ids, after finding the chat.
-  virtual void keep_account(UserId user) = 0;
-
   // The receipt of somebody whose row says `row`, whether they are in the chat or not.
   virtual Receipt receipt(ChatId chat, UserId user, Receipt row) const = 0;
 

@@ -1,11 +1,15 @@
 #include "storage/sql/chat_store.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "storage/sql/chat_view.h"
 #include "storage/sql/entry_text.h"
 #include "storage/sql/list_cursor.h"
+#include "storage/sql/pairs.h"
 #include "storage/sql/people.h"
 
 // Direct chats, and the small questions about chats and users.
@@ -125,12 +129,19 @@ Task<std::vector<Sight>> SqlChatStore::sights(std::vector<Gaze> gazes) {
 
 Task<Result<std::vector<UserId>>> SqlChatStore::find_users(std::vector<std::string> usernames) {
   co_return co_await database_.read([&usernames](Connection& db) -> Result<std::vector<UserId>> {
+    Texts asked;
+    for (const std::string& name : usernames) asked.add(name);
+    std::map<std::string, UserId, std::less<>> found;
+    auto row = db.query(
+        "SELECT u.username, u.id FROM json_tree(?1) w CROSS JOIN users u WHERE u.username = w.atom",
+        asked.text());
+    while (row.next()) found.emplace(row.string(0), row.id<UserId>(1));
     std::vector<UserId> users;
     users.reserve(usernames.size());
     for (const std::string& name : usernames) {
-      auto row = db.query("SELECT id FROM users WHERE username = ?1", name);
-      if (!row.next()) return fail(Errc::user_not_found, name);
-      users.push_back(row.id<UserId>(0));
+      const auto user = found.find(name);
+      if (user == found.end()) return fail(Errc::user_not_found, name);
+      users.push_back(user->second);
     }
     return users;
   });

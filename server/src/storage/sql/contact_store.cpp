@@ -16,7 +16,7 @@ std::optional<UserId> resolve(Connection& db, const user::Reference& who) {
   auto row = who.username ? db.query("SELECT id FROM users WHERE username = ?1", who.username)
                           : db.query(
                                 "SELECT id FROM users WHERE phone_number = ?1"
-                                " AND phone_verified = 1",
+                                " AND phone_verified <> 0",
                                 who.phone_number);
   if (!row.next()) return std::nullopt;
   return row.id<UserId>(0);

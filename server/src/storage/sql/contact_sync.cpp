@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "storage/sql/contact_store.h"
+#include "storage/sql/pairs.h"
 #include "storage/sql/people.h"
 #include "storage/sql/phone_hashes.h"
 
@@ -40,6 +41,26 @@ void put_in_order(std::vector<std::string>& bytes) {
   bytes.erase(first, last);
 }
 
+// Hashes, or what they begin with, as two arguments of a statement: all of them in a row, filled up
+// to 32 bytes each, and where each begins, counted from 1.
+struct Packed {
+  Packed(const std::vector<std::string>& hashes, char filler) {
+    bytes.reserve(hashes.size() * kHashBytes);
+    for (const std::string& hash : hashes) {
+      const std::size_t before = bytes.size();
+      places.add(Place{before + 1});
+      bytes += hash;
+      bytes.resize(before + kHashBytes, filler);
+    }
+  }
+
+  std::string bytes;
+  Pairs places;
+
+ private:
+  using Place = Id<struct PlaceKind>;
+};
+
 // Somebody a hash stands for, and whether they are a contact already.
 struct Match {
   Contact contact;
@@ -50,17 +71,18 @@ struct Match {
 std::vector<Match> find_owners(Connection& db, UserId user, SaltId salt,
                                const std::vector<std::string>& hashes, Timestamp now) {
   std::vector<Match> found;
-  for (const std::string& hash : hashes) {
-    auto row = db.query(
-        "SELECT p.*, c.name, c.favourite, coalesce(c.added_at, ?4), c.added_at IS NULL"
-        " FROM phone_hashes h JOIN people p ON p.id = h.user_id AND p.viewer_id = ?3"
-        " LEFT JOIN contacts c ON c.user_id = ?3 AND c.contact_id = h.user_id"
-        " WHERE h.salt_id = ?1 AND h.hash = ?2 AND h.user_id <> ?3"
-        " AND NOT p.blocked AND NOT p.deleted",
-        salt, Blob{hash}, user, now);
-    if (row.next())
-      found.push_back({.contact = read_contact(row, now), .is_new = row.integer(26) != 0});
-  }
+  const Packed asked{hashes, '\0'};
+  auto row = db.query(
+      "SELECT p.*, c.name, c.favourite, coalesce(c.added_at, ?4), c.added_at IS NULL"
+      " FROM json_each(?5) w CROSS JOIN phone_hashes h"
+      " JOIN people p ON p.id = h.user_id AND p.viewer_id = ?3"
+      " LEFT JOIN contacts c ON c.user_id = ?3 AND c.contact_id = h.user_id"
+      " WHERE h.salt_id = ?1 AND h.hash = substr(?2, CAST(w.key AS INTEGER), 32)"
+      " AND h.user_id <> ?3"
+      " AND NOT p.blocked AND NOT p.deleted",
+      salt, Blob{asked.bytes}, user, now, asked.places.text());
+  while (row.next())
+    found.push_back({.contact = read_contact(row, now), .is_new = row.integer(26) != 0});
   std::ranges::sort(found, {}, [](const Match& match) { return match.contact.user.id; });
   return found;
 }
@@ -98,17 +120,16 @@ Task<Result<std::vector<std::string>>> SqlContactStore::registered(
       [user, salt, &prefixes](Connection& db) -> Result<std::vector<std::string>> {
         const Snapshot snapshot{db};
         if (!is_good(db, salt)) return fail(Errc::stale_salt);
+        const Packed first{prefixes, '\0'}, last{prefixes, '\xff'};
         std::vector<std::string> hashes;
-        for (const std::string& prefix : prefixes) {
-          const std::string last = prefix + std::string(kHashBytes - prefix.size(), '\xff');
-          auto row = db.query(
-              "SELECT h.hash FROM phone_hashes h WHERE h.salt_id = ?1 AND h.hash BETWEEN ?2 AND ?3"
-              " AND h.user_id <> ?4"
-              " AND NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = ?4 AND other_id = h.user_id)"
-              " AND NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = h.user_id AND other_id = ?4)",
-              salt, Blob{prefix}, Blob{last}, user);
-          while (row.next()) hashes.push_back(row.string(0));
-        }
+        auto row = db.query(
+            "SELECT h.hash FROM json_each(?5) w CROSS JOIN phone_hashes h WHERE h.salt_id = ?1"
+            " AND h.hash BETWEEN substr(?2, CAST(w.key AS INTEGER), 32)"
+            " AND substr(?3, CAST(w.key AS INTEGER), 32) AND h.user_id <> ?4"
+            " AND NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = ?4 AND other_id = h.user_id)"
+            " AND NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = h.user_id AND other_id = ?4)",
+            salt, Blob{first.bytes}, Blob{last.bytes}, user, first.places.text());
+        while (row.next()) hashes.push_back(row.string(0));
         return hashes;
       });
 }
@@ -131,12 +152,13 @@ Task<Result<std::vector<Contact>>> SqlContactStore::add_hashed(UserId user, Salt
     co_await database_.write(
         [user, now,
          piece = all.subspan(from, std::min(kPiece, all.size() - from))](Transaction& transaction) {
-          for (const UserId newcomer : piece) {
-            transaction.db().run(
-                "INSERT INTO contacts (user_id, contact_id, added_at)"
-                " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                user, newcomer, now);
-          }
+          Pairs added;
+          for (const UserId newcomer : piece) added.add(newcomer);
+          transaction.db().run(
+              "INSERT INTO contacts (user_id, contact_id, added_at)"
+              " SELECT ?1, CAST(w.key AS BIGINT), ?3 FROM json_each(?2) w WHERE 1 = 1"
+              " ON CONFLICT DO NOTHING",
+              user, added.text(), now);
           return true;
         });
   }
@@ -152,10 +174,12 @@ Task<Result<std::int64_t>> SqlContactStore::remove_hashed(UserId user, SaltId sa
   for (std::size_t from = 0; from < all.size(); from += kPiece) {
     co_await database_.write([user, piece = all.subspan(from, std::min(kPiece, all.size() - from))](
                                  Transaction& transaction) {
-      for (const Match& match : piece) {
-        transaction.db().run("DELETE FROM contacts WHERE user_id = ?1 AND contact_id = ?2", user,
-                             match.contact.user.id);
-      }
+      Pairs removed;
+      for (const Match& match : piece) removed.add(match.contact.user.id);
+      transaction.db().run(
+          "DELETE FROM contacts WHERE user_id = ?1 AND contact_id IN"
+          " (SELECT CAST(w.key AS BIGINT) FROM json_each(?2) w)",
+          user, removed.text());
       return true;
     });
   }

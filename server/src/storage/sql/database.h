@@ -54,6 +54,19 @@ class Database {
     co_return std::move(*result);
   }
 
+  // The same for work that needs no more than this to be right: a row it changes is its own until
+  // it ends, and so is an account it keeps (Transaction::keep_accounts), and what is unique stays
+  // so. Of what it only looks at, each statement sees what is committed when it begins. On
+  // PostgreSQL it is hardly ever begun again, where write() is whenever another one reads the same
+  // page of an index.
+  template <std::invocable<Transaction&> Work>
+    requires(!std::is_void_v<std::invoke_result_t<Work&, Transaction&>>)
+  Task<std::invoke_result_t<Work&, Transaction&>> write_rows(Work work) {
+    std::optional<std::invoke_result_t<Work&, Transaction&>> result;
+    co_await change_chats([&](ChatLog& log) { result.emplace(work(log)); });
+    co_return std::move(*result);
+  }
+
   // Calls `work(Connection&)`, which returns a Result, on what is committed, and yields that.
   // Refuses with busy when too many calls wait already.
   template <class Work>
@@ -82,6 +95,8 @@ class Database {
   virtual std::optional<std::string> trouble() const = 0;
   // Transactions committed and reads waiting, for metrics. From any thread.
   virtual std::uint64_t commits() const = 0;
+  // Transactions that met others and were begun again. From any thread.
+  virtual std::uint64_t conflicts() const { return 0; }
   virtual std::size_t reads_waiting() const = 0;
   // Nothing where all is read from one server. From any thread.
   virtual std::optional<ReadServerState> read_server() const { return std::nullopt; }

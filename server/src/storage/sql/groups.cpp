@@ -3,6 +3,7 @@
 
 #include "storage/sql/chat_store.h"
 #include "storage/sql/entry_text.h"
+#include "storage/sql/pairs.h"
 #include "storage/sql/people.h"
 
 // Groups: who is in them, in which role, and what they are called. Every change is settled
@@ -82,32 +83,50 @@ chat::Change unchanged(const HeldChat& chat) {
   return change;
 }
 
-void insert_row(ChatLog& log, ChatId chat, const HeldParticipant& participant, Seq seq,
-                Timestamp now) {
+// Rows of people whom the group has not seen before, with `receipt`.
+void insert_rows(ChatLog& log, ChatId chat, const std::vector<HeldParticipant>& newcomers,
+                 Receipt receipt, Seq seq, Timestamp now) {
+  if (newcomers.empty()) return;
+  Pairs roles;
+  for (const HeldParticipant& newcomer : newcomers)
+    roles.add(newcomer.user, static_cast<std::int64_t>(newcomer.role));
   log.db().run(
       "INSERT INTO participants (chat_id, user_id, role, delivered_seq, read_seq, joined_at,"
-      " joined_seq, entered_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
-      chat, participant.user, participant.role, participant.receipt.delivered,
-      participant.receipt.read, now, seq);
+      " joined_seq, entered_seq) SELECT ?1, CAST(w.key AS BIGINT), w.value, ?3, ?4, ?5, ?6, ?6"
+      " FROM json_each(?2) w",
+      chat, roles.text(), receipt.delivered, receipt.read, now, seq);
 }
 
-// Somebody who left comes back with the watermarks and permissions they had.
-std::optional<HeldParticipant> bring_back(ChatLog& log, ChatId chat, UserId user, Seq seq,
-                                          Timestamp now) {
-  HeldParticipant back{.user = user, .role = ParticipantRole::member, .receipt = {}};
+// Those of `users` who have been in the group before come back, with the watermarks and
+// permissions they had.
+std::vector<HeldParticipant> bring_back(ChatLog& log, ChatId chat, const std::vector<UserId>& users,
+                                        Seq seq, Timestamp now) {
+  Pairs asked, found;
+  for (const UserId user : users) asked.add(user);
+  std::vector<HeldParticipant> back;
   {
     auto row = log.db().query(
-        "SELECT delivered_seq, read_seq, permissions FROM participants"
-        " WHERE chat_id = ?1 AND user_id = ?2",
-        chat, user);
-    if (!row.next()) return std::nullopt;
-    back.receipt = log.receipt(chat, user, {.delivered = row.integer(0), .read = row.integer(1)});
-    back.permissions = permissions_of(row.integer(2));
+        "SELECT p.user_id, p.delivered_seq, p.read_seq, p.permissions"
+        " FROM json_each(?2) w CROSS JOIN participants p"
+        " WHERE p.chat_id = ?1 AND p.user_id = CAST(w.key AS BIGINT)",
+        chat, asked.text());
+    while (row.next()) {
+      const auto user = row.id<UserId>(0);
+      found.add(user);
+      back.push_back({.user = user,
+                      .role = ParticipantRole::member,
+                      .receipt = log.receipt(chat, user,
+                                             {.delivered = row.integer(1), .read = row.integer(2)}),
+                      .permissions = permissions_of(row.integer(3))});
+    }
   }
-  log.db().run(
-      "UPDATE participants SET role = ?3, joined_at = ?4, entered_seq = ?5, left_seq = NULL,"
-      " left_change_id = NULL, left_name = NULL WHERE chat_id = ?1 AND user_id = ?2",
-      chat, user, back.role, now, seq);
+  if (!back.empty())
+    log.db().run(
+        "UPDATE participants SET role = ?3, joined_at = ?4, entered_seq = ?5, left_seq = NULL,"
+        " left_change_id = NULL, left_name = NULL WHERE chat_id = ?1 AND user_id IN"
+        " (SELECT CAST(w.key AS BIGINT) FROM json_each(?2) w)",
+        chat, found.text(), ParticipantRole::member, now, seq);
+  std::ranges::sort(back, {}, &HeldParticipant::user);
   return back;
 }
 
@@ -172,7 +191,7 @@ Task<Result<chat::Change>> SqlChatStore::create_group(chat::NewGroup group) {
   keep_distinct(group.members);
   const std::size_t most = max_group_;
   co_return co_await database_.change([&, most](ChatLog& log) -> Result<chat::Change> {
-    for (const UserId user : group.members) log.keep_account(user);
+    log.keep_accounts(group.members);
     if (group.members.size() > most) return fail(Errc::participant_limit);
     if (const auto addable = check_addable(log, group.creator, as_named); !addable)
       return std::unexpected(addable.error());
@@ -184,8 +203,7 @@ Task<Result<chat::Change>> SqlChatStore::create_group(chat::NewGroup group) {
            .role = user == group.creator ? ParticipantRole::admin : ParticipantRole::member,
            .receipt = {}});
     HeldChat& chat = log.insert(std::move(fresh), group.name, group.description);
-    for (const HeldParticipant& participant : chat.participants)
-      insert_row(log, chat.id, participant, 1, chat.head.updated_at);
+    insert_rows(log, chat.id, chat.participants, {}, 1, chat.head.updated_at);
     chat::Change change;
     change.entry = append_membership(
         log, chat, group.creator,
@@ -208,7 +226,7 @@ Task<Result<chat::Change>> SqlChatStore::add(UserId caller, ChatId chat_id,
     std::vector<UserId> newcomers;
     for (const UserId user : users)
       if (!chat.find(user)) newcomers.push_back(user);
-    for (const UserId user : newcomers) log.keep_account(user);
+    log.keep_accounts(newcomers);
     std::vector<UserId> asked = as_named;
     std::erase_if(asked, [&](UserId user) { return chat.find(user) != nullptr; });
     if (const auto addable = check_addable(log, caller, asked); !addable)
@@ -221,19 +239,17 @@ Task<Result<chat::Change>> SqlChatStore::add(UserId caller, ChatId chat_id,
         log, chat, caller, {.action = MembershipAction::added, .user_ids = newcomers, .role = {}});
     const Seq seq = change.entry.seq;
     const Timestamp now = change.entry.created_at;
-    for (const UserId user : newcomers) {
-      auto participant = bring_back(log, chat_id, user, seq, now);
-      if (!participant) {
-        // What was said before they came is there to read, but not as news.
-        participant = {.user = user,
-                       .role = ParticipantRole::member,
-                       .receipt = {.delivered = seq - 1, .read = seq - 1}};
-        insert_row(log, chat_id, *participant, seq, now);
-      }
-      chat.participants.insert(
-          std::ranges::upper_bound(chat.participants, user, {}, &HeldParticipant::user),
-          *participant);
-    }
+    std::vector<HeldParticipant> back = bring_back(log, chat_id, newcomers, seq, now);
+    // What was said before they came is there to read, but not as news.
+    const Receipt receipt{.delivered = seq - 1, .read = seq - 1};
+    std::vector<HeldParticipant> fresh;
+    for (const UserId user : newcomers)
+      if (!std::ranges::binary_search(back, user, {}, &HeldParticipant::user))
+        fresh.push_back({.user = user, .role = ParticipantRole::member, .receipt = receipt});
+    insert_rows(log, chat_id, fresh, receipt, seq, now);
+    chat.participants.insert(chat.participants.end(), back.begin(), back.end());
+    chat.participants.insert(chat.participants.end(), fresh.begin(), fresh.end());
+    std::ranges::sort(chat.participants, {}, &HeldParticipant::user);
     log.membership_changed(chat);
     change.recipients = chat.everyone();
     return change;

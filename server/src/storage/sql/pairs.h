@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/id.h"
 
@@ -33,6 +34,30 @@ class Pairs {
   bool empty() const { return text_.empty(); }
 
   std::string text() const { return text_.empty() ? "{}" : text_ + '}'; }
+
+ private:
+  std::string text_;
+};
+
+// A list of texts, likewise: `FROM json_tree(?1) w CROSS JOIN … WHERE … = w.atom` goes through it.
+class Texts {
+ public:
+  void add(std::string_view text) {
+    text_ += text_.empty() ? "[\"" : ",\"";
+    for (const char c : text) {
+      if (c == '"' || c == '\\') text_ += '\\';
+      if (static_cast<unsigned char>(c) < 0x20) {
+        constexpr std::string_view kDigits = "0123456789abcdef";
+        text_ += c < 0x10 ? "\\u000" : "\\u001";
+        text_ += kDigits[static_cast<std::size_t>(c & 0xf)];
+      } else {
+        text_ += c;
+      }
+    }
+    text_ += '"';
+  }
+
+  std::string text() const { return text_.empty() ? "[]" : text_ + ']'; }
 
  private:
   std::string text_;

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <vector>
 
 #include "storage/sql/contact_store.h"
+#include "storage/sql/pairs.h"
 #include "storage/sql/status_log.h"
 
 // What a user lets others know of them, as they set it. What follows from it is in people.cpp.
@@ -38,14 +40,22 @@ void tell_direct_chats(Transaction& transaction, UserId user) {
   for (const ChatId chat : chats) transaction.wishes_changed(chat);
 }
 
-Result<void> replace_exceptions(Connection& db, UserId user, const std::vector<UserId>& others) {
-  for (const UserId other : others) {
-    auto row = db.query("SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL", other);
-    if (!row.next()) return fail(Errc::user_not_found);
+Result<void> replace_exceptions(Connection& db, UserId user, std::vector<UserId> others) {
+  std::ranges::sort(others);
+  const auto [first, last] = std::ranges::unique(others);
+  others.erase(first, last);
+  Pairs excepted;
+  for (const UserId other : others) excepted.add(other);
+  {
+    auto row = db.query(
+        "SELECT count(*) FROM json_each(?1) w CROSS JOIN users u"
+        " WHERE u.id = CAST(w.key AS BIGINT) AND u.deleted_at IS NULL",
+        excepted.text());
+    if (!row.next() || row.integer(0) != std::ssize(others)) return fail(Errc::user_not_found);
   }
   db.run("DELETE FROM privacy_exceptions WHERE user_id = ?1", user);
-  for (const UserId other : others)
-    db.run("INSERT INTO privacy_exceptions VALUES (?1, ?2) ON CONFLICT DO NOTHING", user, other);
+  db.run("INSERT INTO privacy_exceptions SELECT ?1, CAST(w.key AS BIGINT) FROM json_each(?2) w",
+         user, excepted.text());
   return {};
 }
 

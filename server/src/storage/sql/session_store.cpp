@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/sql/list_cursor.h"
+#include "storage/sql/pairs.h"
 #include "storage/sql/tidings.h"
 
 // Sessions: what a refresh token renews. A row lives as long as the session; after that only its
@@ -16,13 +17,29 @@ using user::SessionStore;
 
 constexpr auto kEndedRemembered = std::chrono::days{31};
 
-void end(Connection& db, SessionId session, Timestamp now) {
-  db.run("DELETE FROM sessions WHERE id = ?1", session);
-  if (db.changes() == 0) return;  // had ended already
-  db.run("DELETE FROM superseded_tokens WHERE session_id = ?1", session);
-  db.run("DELETE FROM devices WHERE session_id = ?1", session);
-  db.run("INSERT INTO ended_sessions VALUES (?1, ?2) ON CONFLICT DO NOTHING", session, now);
+// False when all of them had ended already.
+bool end(Connection& db, const std::vector<SessionId>& sessions, Timestamp now) {
+  if (sessions.empty()) return false;
+  Pairs ended;
+  for (const SessionId session : sessions) ended.add(session);
+  const std::string them = ended.text();
+  db.run("DELETE FROM sessions WHERE id IN (SELECT CAST(w.key AS BIGINT) FROM json_each(?1) w)",
+         them);
+  if (db.changes() == 0) return false;
+  db.run(
+      "DELETE FROM superseded_tokens WHERE session_id IN"
+      " (SELECT CAST(w.key AS BIGINT) FROM json_each(?1) w)",
+      them);
+  db.run(
+      "DELETE FROM devices WHERE session_id IN"
+      " (SELECT CAST(w.key AS BIGINT) FROM json_each(?1) w)",
+      them);
+  db.run(
+      "INSERT INTO ended_sessions SELECT CAST(w.key AS BIGINT), ?2 FROM json_each(?1) w WHERE 1 = 1"
+      " ON CONFLICT DO NOTHING",
+      them, now);
   db.run("DELETE FROM ended_sessions WHERE ended_at < ?1", now - kEndedRemembered);
+  return true;
 }
 
 // Ends what has expired, and the oldest of what is too much.
@@ -35,7 +52,7 @@ std::vector<SessionId> make_room(Connection& db, UserId user, Timestamp now) {
         user, now, SessionStore::kMostSessions - 1);
     while (row.next()) out.push_back(row.id<SessionId>(0));
   }
-  for (const SessionId session : out) end(db, session, now);
+  end(db, out, now);
   return out;
 }
 
@@ -70,30 +87,45 @@ std::optional<SessionId> current_in(Connection& db, const std::string& refresh_h
   return row.id<SessionId>(0);
 }
 
-Result<user::Rotation> rotate(Transaction& transaction, const std::string& old_hash,
-                              const std::string& new_hash, Timestamp expires_at,
-                              const std::string& address) {
-  Connection& db = transaction.db();
-  const Timestamp now = transaction.clock().now();
-  if (const auto session = superseded_in(db, old_hash)) {
-    const auto found = find_session(db, *session);
-    if (!found) return fail(Errc::invalid_refresh_token);
-    end(db, *session, now);
-    return user::Rotation{.session = found->session, .reused = true};
-  }
+// What follows when the token was exchanged before: the session ends. Nothing when it was not.
+std::optional<Result<user::Rotation>> end_reused(Connection& db, const std::string& refresh_hash,
+                                                 Timestamp now) {
+  const auto session = superseded_in(db, refresh_hash);
+  if (!session) return std::nullopt;
+  const auto found = find_session(db, *session);
+  if (!found || !end(db, {*session}, now)) return fail(Errc::invalid_refresh_token);
+  return user::Rotation{.session = found->session, .reused = true};
+}
+
+// Gives the session of a token the next one; nothing when it has no session, or not any more.
+std::optional<user::Rotation> exchange(Connection& db, const std::string& old_hash,
+                                       const std::string& new_hash, Timestamp expires_at,
+                                       const std::string& address, Timestamp now) {
   const auto session = current_in(db, old_hash);
   const auto found = session ? find_session(db, *session) : std::nullopt;
-  if (!found || found->expires_at <= now) return fail(Errc::invalid_refresh_token);
-
+  if (!found || found->expires_at <= now) return std::nullopt;
   db.run(
       "UPDATE sessions SET refresh_hash = ?2, expires_at = ?3, last_used_at = ?4, address = ?5"
-      " WHERE id = ?1",
-      *session, Blob{new_hash}, expires_at, now, address);
+      " WHERE id = ?1 AND refresh_hash = ?6",
+      *session, Blob{new_hash}, expires_at, now, address, Blob{old_hash});
+  if (db.changes() == 0) return std::nullopt;
   // An old token counts as stolen for as long as it would have been good, and then as unknown.
   db.run("DELETE FROM superseded_tokens WHERE session_id = ?1 AND expires_at <= ?2", *session, now);
   db.run("INSERT INTO superseded_tokens VALUES (?1, ?2, ?3)", Blob{old_hash}, *session,
          found->expires_at);
   return user::Rotation{.session = found->session, .reused = false};
+}
+
+Result<user::Rotation> rotate(Transaction& transaction, const std::string& old_hash,
+                              const std::string& new_hash, Timestamp expires_at,
+                              const std::string& address) {
+  Connection& db = transaction.db();
+  const Timestamp now = transaction.clock().now();
+  if (auto reuse = end_reused(db, old_hash, now)) return *reuse;
+  if (auto rotation = exchange(db, old_hash, new_hash, expires_at, address, now)) return *rotation;
+  // Perhaps somebody showed it at the same time, and was first.
+  if (auto reuse = end_reused(db, old_hash, now)) return *reuse;
+  return fail(Errc::invalid_refresh_token);
 }
 
 // Whether the user may sign in at all.
@@ -133,6 +165,8 @@ Result<user::OpenedSession> open_session(Transaction& transaction,
                                          const user::NewSession& session) {
   Connection& db = transaction.db();
   const Timestamp now = transaction.clock().now();
+  // One at a time for each account, so that all below is about what stays as it is.
+  transaction.keep_accounts({session.user_id});
   if (auto may = may_sign_in(db, session.user_id); !may) return std::unexpected(may.error());
   user::OpenedSession opened;
   opened.ended = make_room(db, session.user_id, now);
@@ -155,13 +189,13 @@ std::vector<SessionId> end_sessions(Connection& db, UserId user, SessionId excep
     auto row = db.query("SELECT id FROM sessions WHERE user_id = ?1 AND id <> ?2", user, except);
     while (row.next()) sessions.push_back(row.id<SessionId>(0));
   }
-  for (const SessionId session : sessions) end(db, session, now);
+  end(db, sessions, now);
   return sessions;
 }
 
 Task<Result<user::OpenedSession>> SqlSessionStore::open(user::NewSession session,
                                                         user::Tidings* tidings) {
-  co_return co_await database_.write([&session, tidings](Transaction& transaction) {
+  co_return co_await database_.write_rows([&session, tidings](Transaction& transaction) {
     auto opened = open_session(transaction, session);
     keep_nothing(tidings);
     if (opened && opened->new_device) keep(transaction, session.user_id, tidings);
@@ -173,7 +207,8 @@ Task<Result<user::Rotation>> SqlSessionStore::rotate(std::string refresh_hash,
                                                      std::string next_refresh_hash,
                                                      Timestamp expires_at, std::string address,
                                                      user::Tidings* tidings) {
-  co_return co_await database_.write([&, expires_at, tidings](Transaction& transaction) {
+  // Who changes the row of the session is the one who exchanged the token.
+  co_return co_await database_.write_rows([&, expires_at, tidings](Transaction& transaction) {
     auto rotation =
         storage::rotate(transaction, refresh_hash, next_refresh_hash, expires_at, address);
     keep_nothing(tidings);
@@ -189,7 +224,7 @@ Task<Result<void>> SqlSessionStore::end(UserId user, SessionId session) {
                                         session, user);
       if (!row.next()) return fail(Errc::session_not_found);
     }
-    storage::end(transaction.db(), session, transaction.clock().now());
+    storage::end(transaction.db(), {session}, transaction.clock().now());
     return {};
   });
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "base/clock.h"
 #include "base/id.h"
 #include "chat/chat_store.h"
@@ -22,6 +24,11 @@ class Transaction {
   Id<Kind> next_id() {
     return Id<Kind>{draw_id()};
   }
+
+  // Keeps accounts that are there as they are, but for what this transaction does to them: nobody
+  // else changes their rows before it ends, and a removal or suspension under way starts over. Who
+  // holds a chat as well finds it first.
+  virtual void keep_accounts(const std::vector<UserId>& users) = 0;
 
   // Says that the two of a direct chat want something else of each other: rows of this transaction.
   virtual void wishes_changed(ChatId chat) = 0;

@@ -47,7 +47,8 @@ void take_phone_from_claimants(Connection& db, const std::string& phone_number, 
 Result<void> check_unique(Connection& db, const user::NewUser& user, const std::string& skeleton) {
   if (any(db.query("SELECT 1 FROM users WHERE username = ?1", user.username)))
     return fail(Errc::username_taken);
-  if (any(db.query("SELECT 1 FROM users WHERE username_skeleton = ?1", skeleton)))
+  if (any(db.query("SELECT 1 FROM users WHERE username_skeleton = ?1 AND username_skeleton <> ''",
+                   skeleton)))
     return fail(Errc::username_taken, "it looks like the name of somebody else");
   if (any(db.query("SELECT 1 FROM users WHERE email = ?1 AND email_verified >= ?2", user.email,
                    user.email_verified)))
@@ -133,11 +134,15 @@ Result<Profile> create_user(Transaction& transaction, const user::NewUser& user,
 }
 
 Task<Result<Profile>> SqlUserStore::create(user::NewUser user, user::Tidings* tidings) {
-  co_return co_await database_.write([&user, tidings](Transaction& transaction) {
+  const auto make = [&user, tidings](Transaction& transaction) {
     auto profile = create_user(transaction, user, trace_of(tidings));
     if (profile) keep(transaction, profile->id, tidings);
     return profile;
-  });
+  };
+  // What must not be there twice has a key of its own, and whoever comes second starts over and
+  // finds the first. A verified number is hashed with every salt besides, and salts come and go.
+  if (user.phone_verified) co_return co_await database_.write(make);
+  co_return co_await database_.write_rows(make);
 }
 
 Task<std::optional<user::Credentials>> SqlUserStore::credentials(std::string name) {
@@ -177,7 +182,7 @@ Task<std::optional<user::Credentials>> SqlUserStore::owner_of_phone(std::string 
   co_return co_await database_.read_or_throw([&phone_number](Connection& db) {
     return read_credentials(
         db.query("SELECT id, password_hash, totp_step IS NOT NULL FROM users"
-                 " WHERE phone_number = ?1 AND phone_verified = 1",
+                 " WHERE phone_number = ?1 AND phone_verified <> 0",
                  phone_number));
   });
 }
@@ -262,7 +267,7 @@ Task<Result<Profile>> SqlUserStore::set_phone(UserId user, std::string phone_num
   co_return co_await database_.write(
       [user, &phone_number, tidings](Transaction& transaction) -> Result<Profile> {
         Connection& db = transaction.db();
-        if (any(db.query("SELECT 1 FROM users WHERE phone_number = ?1 AND phone_verified = 1"
+        if (any(db.query("SELECT 1 FROM users WHERE phone_number = ?1 AND phone_verified <> 0"
                          " AND id <> ?2",
                          phone_number, user)))
           return fail(Errc::phone_taken);

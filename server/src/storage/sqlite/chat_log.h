@@ -42,7 +42,7 @@ class SqliteChatLog final : public ChatLog {
   void move(HeldChat& chat, HeldParticipant& participant, Receipt to) override;
   void membership_changed(HeldChat& chat) override;
   void departed(HeldChat& chat, UserId) override { membership_changed(chat); }
-  void keep_account(UserId) override {}  // there is one writer
+  void keep_accounts(const std::vector<UserId>&) override {}  // there is one writer
   Receipt receipt(ChatId chat, UserId user, Receipt row) const override;
 
   // Writes up to `most` of the chats that changed longest ago to their rows, within the current

@@ -1,3 +1,4 @@
+#include "storage/contract/account_race_suite.h"
 #include "storage/contract/admin_store_suite.h"
 #include "storage/contract/chat_store_suite.h"
 #include "storage/contract/concurrency_suite.h"
@@ -29,6 +30,7 @@ namespace parley::storage::contract {
 
 static_assert(Engine<SqliteFixture>);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, MessageStoreContract, SqliteFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AccountRaceContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, HistoryContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SyncContract, SqliteFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CostContract, SqliteFixture);

@@ -136,6 +136,7 @@ class SqliteFixture {
   delivery::BusyTimes& busy_times() { return *busy_; }
   std::size_t max_group() { return options.max_group; }
   std::uint64_t statements_read() { return database->readers().statements(); }
+  std::uint64_t statements_written() { return database->statements_written(); }
 
   TemporaryDirectory directory;
   Options options;

@@ -46,7 +46,8 @@ CREATE TABLE users (
   read_receipts     BIGINT NOT NULL DEFAULT 1,
   busy_until        BIGINT  -- they said so themselves (delivery/busy_times.h)
 ) WITH (fillfactor = 80);
-CREATE INDEX users_by_skeleton ON users (username_skeleton);
+-- Keeps names apart that look alike. Some of old stores are alike; one of them holds the place.
+CREATE UNIQUE INDEX users_by_skeleton ON users (username_skeleton) WHERE username_skeleton <> '';
 CREATE INDEX users_with_number ON users (id) WHERE phone_verified = 1;
 CREATE INDEX users_with_a_role ON users (role, id) WHERE role <> 0;
 CREATE INDEX suspended_users ON users (id) WHERE suspended_at IS NOT NULL;
@@ -76,7 +77,7 @@ CREATE TABLE user_words (
 CREATE INDEX user_words_by_word ON user_words (word, user_id);
 -- Whose name has these words in a row; the last one may go on where `more` says so.
 CREATE FUNCTION people_named(phrase TEXT, more BOOLEAN) RETURNS SETOF BIGINT
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE ROWS 1 AS $$
   SELECT w.user_id
   FROM (SELECT folded_words(phrase) AS words) typed, user_words w
   WHERE (w.word = words[cardinality(words)]
@@ -94,10 +95,17 @@ CREATE FUNCTION instr(text TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTAB
 AS $$ SELECT strpos(text, part) $$;
 -- The members of a JSON object of numbers, for statements that are asked about many rows at once
 -- (storage/sql/pairs.h). SQLite has it.
+-- STRICT and ROWS 1 have every plan begin with it and look the rest up by index. It would be made a
+-- part of the statement otherwise, and believed to be long: among the few rows of a young store the
+-- planner begins with the other table, and keeps to that when it has grown.
 CREATE FUNCTION json_each(pairs TEXT) RETURNS TABLE (key BIGINT, value BIGINT)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 1
 AS $$ SELECT CAST(j.key AS BIGINT), CAST(j.value AS BIGINT)
       FROM json_each_text(CAST(pairs AS JSON)) j $$;
+-- The members of a JSON array of texts, likewise.
+CREATE FUNCTION json_tree(texts TEXT) RETURNS TABLE (atom TEXT)
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 1
+AS $$ SELECT j.value FROM json_array_elements_text(CAST(texts AS JSON)) j $$;
 CREATE FUNCTION keep_user_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
@@ -122,6 +130,7 @@ CREATE TABLE privacy_exceptions (
   other_id BIGINT NOT NULL,
   PRIMARY KEY (user_id, other_id)
 );
+CREATE INDEX privacy_exceptions_by_other ON privacy_exceptions (other_id);
 
 CREATE TABLE avatars (
   user_id    BIGINT PRIMARY KEY,
@@ -146,6 +155,7 @@ CREATE TABLE sessions (
   last_used_at BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 -- Refresh tokens that were exchanged: whoever shows one again has stolen or copied it.
 CREATE TABLE superseded_tokens (
@@ -154,6 +164,7 @@ CREATE TABLE superseded_tokens (
   expires_at   BIGINT NOT NULL
 );
 CREATE INDEX superseded_tokens_by_session ON superseded_tokens (session_id, expires_at);
+CREATE INDEX superseded_tokens_by_expiry ON superseded_tokens (expires_at);
 
 -- Sign-ins that have ended, for as long as an access token of theirs may live.
 CREATE TABLE ended_sessions (
@@ -183,7 +194,7 @@ CREATE INDEX security_events_by_user ON security_events (user_id, id);
 
 -- Codes sent to phone numbers: one at a time for each.
 CREATE TABLE one_time_codes (
-  phone_number TEXT PRIMARY KEY,
+  phone_number TEXT COLLATE "C" PRIMARY KEY,  -- as in users, to be looked up by that
   hash         BYTEA NOT NULL,   -- keyed (user/one_time_code.h)
   expires_at   BIGINT NOT NULL,
   tries_left   BIGINT NOT NULL,
@@ -245,6 +256,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_due ON jobs (kind, due) WHERE dead = 0;
 CREATE INDEX jobs_by_key ON jobs (kind, key) WHERE key IS NOT NULL;
+CREATE INDEX dead_jobs ON jobs (id) WHERE dead = 1;
 
 -- What other systems are still to be told (delivery/outbox.h).
 CREATE TABLE event_outbox (
@@ -287,6 +299,7 @@ CREATE TABLE blocks (
   blocked_at BIGINT NOT NULL,
   PRIMARY KEY (user_id, other_id)
 );
+CREATE INDEX blocks_by_other ON blocks (other_id);
 
 -- Salts of which contact sync hashes phone numbers: the newest complete one, the one before it, and
 -- perhaps one that is being made.
@@ -403,6 +416,7 @@ CREATE TABLE devices (
 );
 CREATE INDEX devices_by_user ON devices (user_id, id);
 CREATE INDEX devices_by_session ON devices (session_id);
+CREATE INDEX devices_by_time ON devices (registered_at);
 
 -- What became of pushes, for the owner of the device.
 CREATE TABLE push_log (

@@ -19,6 +19,7 @@ CREATE TABLE devices (
 ) STRICT;
 CREATE INDEX devices_by_user ON devices (user_id, id);
 CREATE INDEX devices_by_session ON devices (session_id);
+CREATE INDEX devices_by_time ON devices (registered_at);
 
 -- What became of pushes, for the owner of the device.
 CREATE TABLE push_log (
@@ -93,3 +94,17 @@ CREATE TABLE leases (
   holder INTEGER NOT NULL,
   until  INTEGER NOT NULL
 ) STRICT;
+
+-- Names that look alike are kept apart by a key. Of those that are alike since before there was a
+-- rule, the oldest holds the place.
+UPDATE users SET username_skeleton = '' WHERE EXISTS (SELECT 1 FROM users o
+  WHERE o.username_skeleton = users.username_skeleton AND o.id < users.id);
+DROP INDEX users_by_skeleton;
+CREATE UNIQUE INDEX users_by_skeleton ON users (username_skeleton) WHERE username_skeleton <> '';
+
+-- For what was looked for without an index.
+CREATE INDEX blocks_by_other ON blocks (other_id);
+CREATE INDEX privacy_exceptions_by_other ON privacy_exceptions (other_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+CREATE INDEX superseded_tokens_by_expiry ON superseded_tokens (expires_at);
+CREATE INDEX dead_jobs ON jobs (id) WHERE dead = 1;
