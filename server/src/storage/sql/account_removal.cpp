@@ -73,10 +73,10 @@ void anonymise(Connection& db, UserId user, Timestamp now) {
 }  // namespace
 
 Result<void> check_other_admin(Connection& db, UserId user) {
-  auto row =
-      db.query("SELECT 1 FROM users WHERE role = ?1 AND role <> 0 AND suspended_at IS NULL"
-               " AND id <> ?2 LIMIT 1",
-               Role::admin, user);
+  auto row = db.query(
+      "SELECT 1 FROM users WHERE role = ?1 AND role <> 0 AND suspended_at IS NULL"
+      " AND id <> ?2 LIMIT 1",
+      Role::admin, user);
   if (!row.next()) return fail(Errc::last_admin);
   return {};
 }
