@@ -38,7 +38,7 @@ constexpr std::array kMayScan{
     MayScan{"coalesce(CAST(sum(dead) AS BIGINT)", "counts what waits, every few seconds"},
     MayScan{"FROM event_outbox ORDER BY id LIMIT", "takes the first"},
     MayScan{"SELECT count(*) FROM event_outbox", "counts what waits, now and then"},
-    MayScan{"SELECT 'noted' FROM leases", "of the test below"},
+    MayScan{"SELECT 'noted' FROM leases", contract::kOfATest},
     MayScan{"FROM schema_version", "a row for each migration"},
     MayScan{"DELETE FROM store_meta WHERE name", "a handful of rows"},
 };
@@ -75,7 +75,9 @@ class Planner {
         PQclear};
     if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) {
       const std::string state = PQresultErrorField(prepared.get(), PG_DIAG_SQLSTATE);
-      EXPECT_EQ(state, "42P01") << statement.text << PQresultErrorMessage(prepared.get());
+      // Not a table, column or function of ours: a test asked it.
+      EXPECT_TRUE(state == "42P01" || state == "42703" || state == "42883")
+          << statement.text << PQresultErrorMessage(prepared.get());
       return {};
     }
     const Result described{PQdescribePrepared(connection_.get(), "asked"), PQclear};
