@@ -196,13 +196,16 @@ describe('a connected page', () => {
     expect(peer().sent.some(({ op }) => op === 'history')).toBe(false);
   });
 
-  test('syncs again when it is told to', async () => {
+  test('syncs again when it is told to, and knows of nobody whether they are still there', async () => {
+    peer().tell('user:online', { userId: 'eve', state: 'online' });
+    await eventually(() => expect(store.getState().presences).toHaveProperty('eve'));
     const before = peer().sent.filter(({ op }) => op === 'sync').length;
     peer().tell('resync', {});
     await eventually(() =>
       expect(peer().sent.filter(({ op }) => op === 'sync')).toHaveLength(before + 1),
     );
     expect(peer().asked('sync').data).toEqual({ cursor: 'k1' });
+    expect(store.getState().presences).not.toHaveProperty('eve');
     peer().answer('sync', synced([]));
   });
 

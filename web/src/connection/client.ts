@@ -196,7 +196,8 @@ export class Client {
   }
 
   private async catchUpNow(): Promise<void> {
-    this.store.setState({ link: 'updating' });
+    // Who came and went meanwhile is not told again; what is on the screen asks anew.
+    this.store.setState({ link: 'updating', presences: {} });
     this.outbox.pump();
     try {
       const changed = await this.catchUp.sync();
