@@ -140,6 +140,7 @@ describe('Users by REST', () => {
     expect(expectShape(status, shape.userStatus)).toEqual({
       userId: stranger.id,
       online: false,
+      state: 'offline',
       lastSeenAt: null,
     });
     await socket.close();
