@@ -66,6 +66,7 @@ describe('While one has blocked the other, neither', () => {
       expect(await one.get(`/users/${other.id}/status`)).toEqual({
         userId: other.id,
         online: false,
+        state: 'offline',
         lastSeenAt: null,
       });
     }
