@@ -1,11 +1,12 @@
 // `parley storage check` and `parley storage compact`, and what a server tells of its disk.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { metric } from './cluster/says.ts';
 import { parley } from './harness/cli.ts';
-import { directChat, eventually, ParleyNode, signUp } from './harness.ts';
+import { directChat, eventually, ParleyNode, type Said, signUp } from './harness.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'parley-maintenance-'));
 const node = new ParleyNode({ data: join(home, 'data') });
@@ -37,6 +38,24 @@ test('a running server tells what it takes, and is not compacted', async () => {
   const refused = await ask('compact');
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain('another parley is using');
+});
+
+// Whoever closes the store last takes the log away. A server that told its size once must still be
+// there for others, or all that is in the log is gone with the next one who looks.
+test('a running server still holds its store after it told what it takes', async () => {
+  const [ann, bo] = [await signUp(node, 'ann'), await signUp(node, 'bo')];
+  const { id } = await directChat(ann, bo);
+  await ann.send(id, 'before');
+  await bytes('free');
+  const look = ['parley.db', 'SELECT count(*) FROM messages'];
+  const seen = () => Number(execFileSync('sqlite3', look, { cwd: node.data }));
+  expect(seen()).toBe(101);
+  await ann.send(id, 'after');
+  expect(seen()).toBe(102);
+  await node.kill();
+  await node.start();
+  const { messages } = await bo.at(node).get(`/chats/${id}/messages`);
+  expect(messages.map((m: Said) => m.content)).toEqual(['before', 'after']);
 });
 
 test('a stopped one is', async () => {

@@ -271,12 +271,14 @@ describe('What people see of each other', () => {
     await phone.ask('presence:away', { away: true });
     await phone.ask('presence:away', { away: false });
     await laptop.ask('presence:away', { away: true });
-    expect(await states()).toEqual(['online', 'online', 'online']);
+    const allSayHeIs = (one: string) =>
+      eventually(`all nodes say ${one}`, async () =>
+        (await states()).every((state) => state === one),
+      );
+    await allSayHeIs('online');
     const turned = Date.now();
     await phone.ask('presence:away', { away: true });
-    await eventually('all nodes say so', async () =>
-      (await states()).every((state) => state === 'away'),
-    );
+    await allSayHeIs('away');
     const away = (u: Said) => ofBo(u) && u.state === 'away';
     await Promise.all([
       hers.until('user:online', away, 20_000),
@@ -296,7 +298,7 @@ describe('What people see of each other', () => {
     for (const socket of [hers, cys, laptop]) {
       await socket.until('user:online', (u) => ofBo(u) && u.state === 'busy');
     }
-    expect(await states()).toEqual(['busy', 'busy', 'busy']);
+    await allSayHeIs('busy');
     await bo.put('/users/status', { availability: 'available' });
     await closeAll([hers, cys, phone, laptop]);
   });

@@ -189,7 +189,7 @@ test('what is said about oneself is kept', async () => {
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved').waitFor();
   await page.getByRole('textbox', { name: 'Status' }).fill('At the mill');
-  await page.getByLabel('Ends').selectOption('In an hour');
+  await page.getByLabel('Ends', { exact: true }).selectOption('In an hour');
   await page.getByRole('button', { name: 'Set status' }).click();
   await page.getByText('Ends by itself').waitFor();
   await page.getByRole('link', { name: 'Account' }).click();

@@ -1,12 +1,11 @@
 #include "storage/sqlite/maintenance.h"
 
-#include <array>
 #include <cstdlib>
-#include <fstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "model/error.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/directory_lock.h"
 
@@ -17,13 +16,6 @@ std::uint64_t size_of(const std::filesystem::path& file) {
   std::error_code none;
   const auto bytes = std::filesystem::file_size(file, none);
   return none ? 0 : bytes;
-}
-
-std::uint64_t big_endian(const char* bytes, std::size_t count) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < count; ++i)
-    number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  return number;
 }
 
 std::filesystem::path store_in(const std::filesystem::path& directory) {
@@ -38,12 +30,16 @@ std::filesystem::path store_in(const std::filesystem::path& directory) {
 FileSizes file_sizes(const std::filesystem::path& directory) {
   const auto store = directory / "parley.db";
   FileSizes sizes{.database = size_of(store), .log = size_of(directory / "parley.db-wal")};
-  // The header of the format: https://www.sqlite.org/fileformat.html#the_database_header
-  std::array<char, 100> header{};
-  std::ifstream in{store, std::ios::binary};
-  if (!in.read(header.data(), header.size())) return sizes;
-  const std::uint64_t page = big_endian(header.data() + 16, 2);
-  sizes.free = big_endian(header.data() + 36, 4) * (page == 1 ? 65'536 : page);
+  // Only SQLite may open it: when a process closes a file, all of its locks on it are gone (POSIX),
+  // and whoever closes the store next takes itself for the last and removes the log.
+  try {
+    SqliteConnection db{store, SqliteConnection::Mode::read};
+    auto row =
+        db.query("SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size");
+    if (row.next()) sizes.free = static_cast<std::uint64_t>(row.integer(0));
+  } catch (const StorageUnavailable&) {
+    // Then nobody knows.
+  }
   return sizes;
 }
 
