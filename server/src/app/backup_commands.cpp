@@ -1,6 +1,5 @@
 #include "app/backup_commands.h"
 
-#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -11,11 +10,12 @@
 
 #include "app/backup_part.h"
 #include "app/operator_table.h"
-#include "app/options.h"
+#include "app/print.h"
+#include "app/store_command.h"
 #include "base/clock.h"
 #include "base/id_source.h"
-#include "base/log.h"
 #include "storage/postgres/check.h"
+#include "storage/postgres/url.h"
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/database.h"
 
@@ -32,8 +32,6 @@ struct Given {
   bool sign_out = false;
 };
 
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
-
 std::string until(const StoreReport& report) {
   if (report.until == Timestamp{}) return "nothing was written in it yet";
   return fmt::format("the newest entry is of {:%Y-%m-%dT%H:%M:%SZ}",
@@ -43,10 +41,6 @@ std::string until(const StoreReport& report) {
 std::string contents(const StoreReport& report) {
   return fmt::format("{} users, {} chats, {} entries; {}", report.rows("users"),
                      report.rows("chats"), report.rows("messages"), until(report));
-}
-
-bool is_postgres(const std::string& url) {
-  return url.starts_with("postgres://") || url.starts_with("postgresql://");
 }
 
 void make(const NodeSettings& settings, const Given& given) {
@@ -74,7 +68,7 @@ void verify(const NodeSettings& settings, const Given& given) {
   const std::string what = given.file.empty() ? settings.cluster.storage : given.file;
   if (what.empty())
     throw std::runtime_error("name the file to verify, or set `storage` to a PostgreSQL");
-  const bool on_postgres = is_postgres(what);
+  const bool on_postgres = storage::is_postgres_url(what);
   const StoreReport report =
       on_postgres ? storage::check_postgres(what) : storage::check_backup(what);
   print_counts(report);
@@ -113,11 +107,7 @@ void restore(const NodeSettings& settings, const Given& given) {
 void add_backup_commands(CLI::App& cli, Flags& flags, std::function<NodeSettings()> settings) {
   const auto given = std::make_shared<Given>();
   const auto act_on = [&](CLI::App* sub, auto act) {
-    add_options(*sub, options(), flags);
-    sub->final_callback([given, settings, act] {
-      log::setup(log::Level::warning, log::Format::automatic);
-      act(settings(), *given);
-    });
+    app::act_on<Given>(*sub, flags, settings, given, act);
   };
 
   CLI::App* const backup =
@@ -131,14 +121,11 @@ void add_backup_commands(CLI::App& cli, Flags& flags, std::function<NodeSettings
                     "The file, or postgres://user:password@host:5432/parley; left out, what "
                     "`storage` says, which PARLEY_STORAGE can tell without others seeing the "
                     "password");
-  add_options(*backup, options(), flags);
+  act_on(backup, [check](const NodeSettings& node, const Given& what) {
+    if (!check->parsed()) make(node, what);
+  });
   backup->add_option("file", given->file,
                      "A file that is not there yet, or a directory, for a name with the time");
-  backup->final_callback([given, settings, check] {
-    if (check->parsed()) return;
-    log::setup(log::Level::warning, log::Format::automatic);
-    make(settings(), *given);
-  });
 
   CLI::App* const back = cli.add_subcommand(
       "restore", "Puts a backup into the data directory, which must be empty or not there.");

@@ -11,6 +11,7 @@
 #include "app/keys.h"
 #include "app/operator_commands.h"
 #include "app/options.h"
+#include "app/print.h"
 #include "app/seed.h"
 #include "app/serve.h"
 #include "app/settings.h"
@@ -56,15 +57,13 @@ void set_up_log(const Config& config) {
                                 : log::Format::automatic);
 }
 
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
-
 void describe(const std::string& what) {
-  if (what == "protocol") return print(app::describe_protocol());
-  if (what == "errors") return print(app::describe_errors());
-  if (what == "typescript") return print(app::describe_typescript());
-  if (what == "openapi") return print(app::describe_openapi());
-  if (what == "metrics") return print(app::describe_metrics());
-  print(app::describe_configuration());
+  if (what == "protocol") return app::print(app::describe_protocol());
+  if (what == "errors") return app::print(app::describe_errors());
+  if (what == "typescript") return app::print(app::describe_typescript());
+  if (what == "openapi") return app::print(app::describe_openapi());
+  if (what == "metrics") return app::print(app::describe_metrics());
+  app::print(app::describe_configuration());
 }
 
 int run(int argc, char** argv) {
@@ -106,10 +105,10 @@ int run(int argc, char** argv) {
 
   configured("check-config", "Says whether the configuration is right.", [&] {
     settings_from(read_config(flags));
-    print("The configuration is right.\n");
+    app::print("The configuration is right.\n");
   });
   configured("print-config", "Prints every setting and where it comes from, without secrets.",
-             [&] { print(read_config(flags).print()); });
+             [&] { app::print(read_config(flags).print()); });
 
   // `parley keys rotate` is a command of a command.
   CLI::App* const keys = cli.add_subcommand("keys", "The keys that sign access tokens.");
@@ -117,7 +116,7 @@ int run(int argc, char** argv) {
   const auto key_command = [&](const char* name, const char* text, auto act) {
     CLI::App* const sub = keys->add_subcommand(name, text);
     add_options(*sub, app::options(), flags);
-    sub->final_callback([&, act] { print(act(settings_from(read_config(flags)))); });
+    sub->final_callback([&, act] { app::print(act(settings_from(read_config(flags)))); });
   };
   key_command("rotate", "Makes a new key; a running server signs with it within two seconds.",
               app::rotate_keys);

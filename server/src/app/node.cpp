@@ -182,14 +182,14 @@ gateway::Handler& Node::make_handler(const NodeSettings& settings, Storage& stor
 // What the store takes of the disk; PostgreSQL tells it of itself.
 void Node::collect_sizes(const NodeSettings& settings) {
   if (!settings.cluster.storage.empty()) return;
-  const auto collect = [&](const char* part, std::uint64_t storage::FileSizes::* bytes) {
-    metrics_.collect("parley_store_bytes", {part}, [data = settings.data, bytes] {
-      return static_cast<double>(storage::file_sizes(data).*bytes);
+  const auto collect = [&](const char* part, auto measure) {
+    metrics_.collect("parley_store_bytes", {part}, [data = settings.data, measure] {
+      return static_cast<double>(measure(data));
     });
   };
-  collect("database", &storage::FileSizes::database);
-  collect("log", &storage::FileSizes::log);
-  collect("free", &storage::FileSizes::free);
+  collect("database", [](const auto& data) { return storage::file_sizes(data).database; });
+  collect("log", [](const auto& data) { return storage::file_sizes(data).log; });
+  collect("free", [](const auto& data) { return storage::free_bytes(data); });
 }
 
 void Node::collect_metrics(const NodeSettings& settings, Storage& storage) {

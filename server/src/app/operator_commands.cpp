@@ -14,6 +14,7 @@
 #include "app/operator_link.h"
 #include "app/operator_table.h"
 #include "app/options.h"
+#include "app/print.h"
 #include "base/log.h"
 #include "user/generated_password.h"
 
@@ -40,7 +41,6 @@ struct Given {
   bool json = false;
 };
 
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 void print_json(const value& what) { print(boost::json::serialize(what) + '\n'); }
 
 // The sentence of a refusal, with what was wrong in which member.

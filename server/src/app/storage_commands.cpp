@@ -12,14 +12,15 @@
 #include <fmt/format.h>
 
 #include "app/operator_table.h"
-#include "app/options.h"
+#include "app/print.h"
+#include "app/store_command.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/private_directory.h"
 #include "storage/copy/copy.h"
 #include "storage/postgres/distribute.h"
 #include "storage/postgres/maintenance.h"
 #include "storage/postgres/migrate.h"
+#include "storage/postgres/url.h"
 #include "storage/sqlite/directory_lock.h"
 #include "storage/sqlite/maintenance.h"
 #include "storage/sqlite/migrate.h"
@@ -37,8 +38,6 @@ struct Given {
   bool distribute = false;
   bool dry_run = false;
 };
-
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 // Changes of the schema may have to read a whole table.
 constexpr std::chrono::minutes kAnswerWithin{60};
@@ -83,7 +82,7 @@ std::filesystem::path source_file(const std::string& url) {
 
 std::string target_url(const NodeSettings& settings, const Given& given) {
   std::string url = given.to.empty() ? settings.cluster.storage : given.to;
-  if (!url.starts_with("postgres://") && !url.starts_with("postgresql://"))
+  if (!storage::is_postgres_url(url))
     throw std::runtime_error(
         "a store is copied to postgres://user:password@host:5432/parley: name it behind the "
         "source, or as `storage`");
@@ -179,8 +178,8 @@ void check_storage(const NodeSettings& settings, const Given&) {
     rows.push_back(object{{"table", table.name}, {"bytes", table.bytes}});
   print(table_of(rows, {{"TABLE", "table"}, {"BYTES", "bytes"}}));
   const storage::FileSizes sizes = storage::file_sizes(settings.data);
-  print(fmt::format("{} bytes, {} of them free, and {} in the log.\n", sizes.database, sizes.free,
-                    sizes.log));
+  print(fmt::format("{} bytes, {} of them free, and {} in the log.\n", sizes.database,
+                    storage::free_bytes(settings.data), sizes.log));
 }
 
 void compact_storage(const NodeSettings& settings, const Given&) {
@@ -197,11 +196,7 @@ void compact_storage(const NodeSettings& settings, const Given&) {
 void add_storage_commands(CLI::App& cli, Flags& flags, std::function<NodeSettings()> settings) {
   const auto given = std::make_shared<Given>();
   const auto act_on = [&](CLI::App* sub, auto act) {
-    add_options(*sub, options(), flags);
-    sub->final_callback([given, settings, act] {
-      log::setup(log::Level::warning, log::Format::automatic);
-      act(settings(), *given);
-    });
+    app::act_on<Given>(*sub, flags, settings, given, act);
   };
 
   CLI::App* const migrate = cli.add_subcommand(

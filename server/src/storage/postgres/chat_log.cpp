@@ -90,8 +90,6 @@ void PostgresChatLog::departed(HeldChat& chat, UserId user) {
 }
 
 void PostgresChatLog::keep_accounts(const std::vector<UserId>& users) {
-  Pairs kept;
-  for (const UserId user : users) kept.add(user);
   // An update rather than a lock: a removal that is under way, and serializable, would not notice
   // that somebody held one; of an update it does, and starts over. The locks before it are for the
   // order: two who keep the same accounts do not wait for each other.
@@ -99,7 +97,7 @@ void PostgresChatLog::keep_accounts(const std::vector<UserId>& users) {
       "WITH held AS MATERIALIZED (SELECT id FROM users WHERE id IN (SELECT w.key FROM json_each(?1)"
       " w) ORDER BY id FOR NO KEY UPDATE)"
       " UPDATE users SET role = role WHERE id IN (SELECT id FROM held)",
-      kept.text());
+      Pairs{users}.text());
 }
 
 }  // namespace parley::storage

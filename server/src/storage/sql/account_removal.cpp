@@ -62,9 +62,8 @@ void anonymise(Connection& db, UserId user, Timestamp now) {
       "UPDATE users SET username = ?2, username_skeleton = ?2, display_name = 'Deleted account',"
       " about = '', avatar_id = NULL, email = NULL, email_verified = 0, phone_number = NULL,"
       " phone_verified = 0, password_hash = '', last_seen_at = NULL, busy_until = NULL,"
-      " first_name = NULL, last_name = NULL, status_text = NULL, status_until = NULL, language = "
-      "NULL,"
-      " public_key = NULL, identity_key = NULL, role = 0, suspended_at = NULL,"
+      " first_name = NULL, last_name = NULL, status_text = NULL, status_until = NULL,"
+      " language = NULL, public_key = NULL, identity_key = NULL, role = 0, suspended_at = NULL,"
       " suspended_reason = NULL, totp_secret = NULL, totp_step = NULL, deleted_at = ?3"
       " WHERE id = ?1",
       user, "deleted." + std::to_string(user.value()), now);

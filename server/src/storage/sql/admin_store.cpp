@@ -26,8 +26,6 @@ std::string_view name_of(Role role) { return boost::describe::enum_to_string(rol
 // In the order of their ids, without those that are not there.
 std::vector<AccountInfo> find_accounts(Connection& db, const std::vector<UserId>& users,
                                        Timestamp now) {
-  Pairs asked;
-  for (const UserId user : users) asked.add(user);
   std::vector<AccountInfo> accounts;
   auto row = db.query(
       "SELECT p.*, u.suspended_at IS NOT NULL, u.suspended_reason, u.last_seen_at,"
@@ -35,7 +33,7 @@ std::vector<AccountInfo> find_accounts(Connection& db, const std::vector<UserId>
       " FROM json_each(?1) w CROSS JOIN users u CROSS JOIN profiles p"
       " WHERE u.id = CAST(w.key AS BIGINT) AND u.deleted_at IS NULL AND p.id = u.id"
       " ORDER BY u.id",
-      asked.text(), now);
+      Pairs{users}.text(), now);
   while (row.next()) {
     AccountInfo& account = accounts.emplace_back();
     account.suspended = row.integer(21) != 0;

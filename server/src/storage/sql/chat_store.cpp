@@ -129,12 +129,10 @@ Task<std::vector<Sight>> SqlChatStore::sights(std::vector<Gaze> gazes) {
 
 Task<Result<std::vector<UserId>>> SqlChatStore::find_users(std::vector<std::string> usernames) {
   co_return co_await database_.read([&usernames](Connection& db) -> Result<std::vector<UserId>> {
-    Texts asked;
-    for (const std::string& name : usernames) asked.add(name);
     std::map<std::string, UserId, std::less<>> found;
     auto row = db.query(
         "SELECT u.username, u.id FROM json_tree(?1) w CROSS JOIN users u WHERE u.username = w.atom",
-        asked.text());
+        text_list(usernames));
     while (row.next()) found.emplace(row.string(0), row.id<UserId>(1));
     std::vector<UserId> users;
     users.reserve(usernames.size());

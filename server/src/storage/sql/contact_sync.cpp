@@ -152,13 +152,11 @@ Task<Result<std::vector<Contact>>> SqlContactStore::add_hashed(UserId user, Salt
     co_await database_.write(
         [user, now,
          piece = all.subspan(from, std::min(kPiece, all.size() - from))](Transaction& transaction) {
-          Pairs added;
-          for (const UserId newcomer : piece) added.add(newcomer);
           transaction.db().run(
               "INSERT INTO contacts (user_id, contact_id, added_at)"
               " SELECT ?1, CAST(w.key AS BIGINT), ?3 FROM json_each(?2) w WHERE 1 = 1"
               " ON CONFLICT DO NOTHING",
-              user, added.text(), now);
+              user, Pairs{piece}.text(), now);
           return true;
         });
   }

@@ -101,15 +101,14 @@ void insert_rows(ChatLog& log, ChatId chat, const std::vector<HeldParticipant>& 
 // permissions they had.
 std::vector<HeldParticipant> bring_back(ChatLog& log, ChatId chat, const std::vector<UserId>& users,
                                         Seq seq, Timestamp now) {
-  Pairs asked, found;
-  for (const UserId user : users) asked.add(user);
+  Pairs found;
   std::vector<HeldParticipant> back;
   {
     auto row = log.db().query(
         "SELECT p.user_id, p.delivered_seq, p.read_seq, p.permissions"
         " FROM json_each(?2) w CROSS JOIN participants p"
         " WHERE p.chat_id = ?1 AND p.user_id = CAST(w.key AS BIGINT)",
-        chat, asked.text());
+        chat, Pairs{users}.text());
     while (row.next()) {
       const auto user = row.id<UserId>(0);
       found.add(user);

@@ -39,8 +39,7 @@ Task<std::vector<delivery::OutboxEvent>> SqlOutbox::take(std::int64_t most) {
 
 Task<void> SqlOutbox::published(std::vector<delivery::PublishedEventId> ids) {
   if (ids.empty()) co_return;
-  Pairs published;
-  for (const delivery::PublishedEventId id : ids) published.add(id);
+  const Pairs published{ids};
   co_await database_.write([&published](Transaction& transaction) {
     transaction.db().run(
         "DELETE FROM event_outbox WHERE id IN (SELECT CAST(w.key AS BIGINT) FROM json_each(?1) w)",

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <ranges>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "base/id.h"
 
@@ -18,6 +19,13 @@ namespace parley::storage {
 // table.
 class Pairs {
  public:
+  Pairs() = default;
+  // Keys alone.
+  template <std::ranges::input_range Keys>
+  explicit Pairs(const Keys& keys) {
+    for (const auto key : keys) add(key);
+  }
+
   template <class Kind>
   void add(Id<Kind> key, std::int64_t value = 0) {
     text_ += text_.empty() ? "{\"" : ",\"";
@@ -40,27 +48,6 @@ class Pairs {
 };
 
 // A list of texts, likewise: `FROM json_tree(?1) w CROSS JOIN … WHERE … = w.atom` goes through it.
-class Texts {
- public:
-  void add(std::string_view text) {
-    text_ += text_.empty() ? "[\"" : ",\"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\') text_ += '\\';
-      if (static_cast<unsigned char>(c) < 0x20) {
-        constexpr std::string_view kDigits = "0123456789abcdef";
-        text_ += c < 0x10 ? "\\u000" : "\\u001";
-        text_ += kDigits[static_cast<std::size_t>(c & 0xf)];
-      } else {
-        text_ += c;
-      }
-    }
-    text_ += '"';
-  }
-
-  std::string text() const { return text_.empty() ? "[]" : text_ + ']'; }
-
- private:
-  std::string text_;
-};
+std::string text_list(const std::vector<std::string>& texts);
 
 }  // namespace parley::storage

@@ -44,8 +44,7 @@ Result<void> replace_exceptions(Connection& db, UserId user, std::vector<UserId>
   std::ranges::sort(others);
   const auto [first, last] = std::ranges::unique(others);
   others.erase(first, last);
-  Pairs excepted;
-  for (const UserId other : others) excepted.add(other);
+  const Pairs excepted{others};
   {
     auto row = db.query(
         "SELECT count(*) FROM json_each(?1) w CROSS JOIN users u"

@@ -20,9 +20,7 @@ constexpr auto kEndedRemembered = std::chrono::days{31};
 // False when all of them had ended already.
 bool end(Connection& db, const std::vector<SessionId>& sessions, Timestamp now) {
   if (sessions.empty()) return false;
-  Pairs ended;
-  for (const SessionId session : sessions) ended.add(session);
-  const std::string them = ended.text();
+  const std::string them = Pairs{sessions}.text();
   db.run("DELETE FROM sessions WHERE id IN (SELECT CAST(w.key AS BIGINT) FROM json_each(?1) w)",
          them);
   if (db.changes() == 0) return false;

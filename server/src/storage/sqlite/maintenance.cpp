@@ -28,19 +28,21 @@ std::filesystem::path store_in(const std::filesystem::path& directory) {
 }  // namespace
 
 FileSizes file_sizes(const std::filesystem::path& directory) {
-  const auto store = directory / "parley.db";
-  FileSizes sizes{.database = size_of(store), .log = size_of(directory / "parley.db-wal")};
-  // Only SQLite may open it: when a process closes a file, all of its locks on it are gone (POSIX),
-  // and whoever closes the store next takes itself for the last and removes the log.
+  return {.database = size_of(directory / "parley.db"),
+          .log = size_of(directory / "parley.db-wal")};
+}
+
+// Only SQLite may open it: when a process closes a file, all of its locks on it are gone (POSIX),
+// and whoever closes the store next takes itself for the last and removes the log.
+std::uint64_t free_bytes(const std::filesystem::path& directory) {
   try {
-    SqliteConnection db{store, SqliteConnection::Mode::read};
+    SqliteConnection db{directory / "parley.db", SqliteConnection::Mode::read};
     auto row =
         db.query("SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size");
-    if (row.next()) sizes.free = static_cast<std::uint64_t>(row.integer(0));
+    return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
   } catch (const StorageUnavailable&) {
-    // Then nobody knows.
+    return 0;  // nobody knows
   }
-  return sizes;
 }
 
 std::vector<TableSize> table_sizes(const std::filesystem::path& directory) {

@@ -11,9 +11,11 @@ namespace parley::storage {
 struct FileSizes {
   std::uint64_t database = 0;  // parley.db, what is free in it included
   std::uint64_t log = 0;       // the log beside it
-  std::uint64_t free = 0;  // pages without content, which are used again; of the last checkpoint
 };
 FileSizes file_sizes(const std::filesystem::path& directory);
+
+// How much of parley.db has no content, and is used again before it grows. As cheap and as safe.
+std::uint64_t free_bytes(const std::filesystem::path& directory);
 
 // What tables and indexes take, the largest first; reads every page.
 struct TableSize {
