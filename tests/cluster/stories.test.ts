@@ -278,13 +278,13 @@ describe('What people see of each other', () => {
     await allSayHeIs('online');
     const turned = Date.now();
     await phone.ask('presence:away', { away: true });
-    await allSayHeIs('away');
     const away = (u: Said) => ofBo(u) && u.state === 'away';
     await Promise.all([
       hers.until('user:online', away, 20_000),
       cys.until('user:online', away, 20_000),
     ]);
     expect(Date.now() - turned).toBeGreaterThan(5_000);
+    await allSayHeIs('away');
     // Back on the other node, at once.
     await laptop.ask('presence:away', { away: false });
     const back = (socket: Socket) => () => socket.events('user:online').filter(ofBo).at(-1);

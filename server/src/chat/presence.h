@@ -57,9 +57,10 @@ BOOST_DESCRIBE_STRUCT(SetStatus, (), (availability, until))
 //
 // Who is online is away as long as nobody is at any of their connections, on whichever nodes, as
 // their clients say. That, too, is told after ten seconds, by the node that speaks for the user;
-// that somebody is there again at once, by the node where they are. Who said that they are busy
-// is shown as that instead, until the time they named: the node that speaks for them tells of its
-// end, if it knows; onlookers are told the time as well, and need not wait for it.
+// that somebody is there again at once, by the node where they are. Until they are told away they
+// are online to whoever asks or comes. Who said that they are busy is shown as that instead, until
+// the time they named: the node that speaks for them tells of its end, if it knows; onlookers are
+// told the time as well, and need not wait for it.
 //
 // Other systems are told the same, if they want to know, by the node that tells peers
 // (delivery/status_log.h). Whom no node is left to tell of, because all were stopped at once, is
@@ -171,12 +172,14 @@ class PresenceService final : public delivery::Attendance {
   void drop_watch(ConnectionId connection, ChatId chat);  // mutex_ is held
 
   // presence_state.cpp: what is to be said of who is there.
-  UserOnline as_seen(UserId user, Timestamp busy_until) const;
+  // Of who may be back before it is told that they are away: online.
+  UserOnline as_seen(UserId user, Timestamp busy_until);
   Task<void> tell_state(Move move);
   Task<void> tell_busy_end(Move move);
   void push(Move move);  // of the arrivals; mutex_ is held, here and below
   void turn(UserId user, bool was_away, bool ours);
   void note_attention(UserId user, bool ours);  // takes mutex_
+  bool may_be_told_away(UserId user) const;
   void expect_away(UserId user);
   void take_away(std::chrono::steady_clock::time_point now, std::vector<Move>& due);
   void take_busy_ends(std::vector<Move>& due);

@@ -22,10 +22,10 @@ class PresenceClusterTest : public testing::Test, protected delivery::TestCluste
   static constexpr auto kOnlineDelay = 20ms;
 
   struct Parts {
-    Parts(PresenceClusterTest& test, TestNode& its_node)
+    Parts(PresenceClusterTest& test, TestNode& its_node, std::chrono::milliseconds delay = kDelay)
         : node(its_node),
           presence(test.store, test.last_seen, test.store, node.router, test.clock, test.loop,
-                   kDelay, kOnlineDelay) {
+                   delay, kOnlineDelay) {
       node.visitors.next = &presence;
       boost::asio::co_spawn(test.loop, presence.run(),
                             [this](std::exception_ptr) { ended = true; });
@@ -35,7 +35,8 @@ class PresenceClusterTest : public testing::Test, protected delivery::TestCluste
     bool ended = false;
   };
 
-  PresenceClusterTest() {
+  explicit PresenceClusterTest(std::chrono::milliseconds delay_of_second = kDelay)
+      : second{*this, two, delay_of_second} {
     for (int i = 0; i < 4; ++i) look();
     beat();
   }
@@ -89,7 +90,7 @@ class PresenceClusterTest : public testing::Test, protected delivery::TestCluste
   TestNode& two = start(2);
   TestNode& three = start(3);
   Parts first{*this, one};
-  Parts second{*this, two};
+  Parts second;
   Parts third{*this, three};
 };
 
@@ -191,6 +192,31 @@ TEST_F(PresenceClusterTest, AwayIsWhoIsSoOnEveryNodeAndIsToldOnce) {
   EXPECT_EQ(states(bob_here, alice).size(), 3u);
   EXPECT_EQ(states(carol_here, alice).size(), 3u);
   EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+}
+
+// As if the second node had heard of everything later.
+class LateNewsTest : public PresenceClusterTest {
+ protected:
+  static constexpr auto kLate = 4 * kDelay;
+  LateNewsTest() : PresenceClusterTest(kLate) {}
+};
+
+TEST_F(LateNewsTest, WhoWasToldAwayByOneNodeIsToldBackByAnother) {
+  auto& bob_here = one.connect(bob);
+  run_for(2 * kOnlineDelay);
+  auto& phone = one.connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  auto& laptop = two.connect(alice);
+  settle();
+  two.set_attended(laptop, false);
+  one.set_attended(phone, false);
+  settle();
+  run_for(kLate / 2);
+  ASSERT_TRUE(run_until([&] { return states(bob_here, alice).size() == 2; }));
+  EXPECT_EQ(states(bob_here, alice).back(), PresenceState::away);
+  two.set_attended(laptop, true);
+  ASSERT_TRUE(run_until([&] { return states(bob_here, alice).size() == 3; }));
+  EXPECT_EQ(states(bob_here, alice).back(), PresenceState::online);
 }
 
 TEST_F(PresenceClusterTest, WhoIsLeftAwayByANodeThatDiesIsToldAway) {

@@ -20,7 +20,8 @@ class PresenceTest : public ChatTest {
   static constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
   static constexpr auto kDelay = std::chrono::milliseconds{60};
 
-  PresenceTest() {
+  explicit PresenceTest(std::chrono::milliseconds delay = kDelay)
+      : presence{store, last_seen, store, router, clock, loop, delay} {
     for (auto* receiver : {&alices, &bobs, &carols, &daves}) receiver->leave();
     router.set_attendance(&presence);
     boost::asio::co_spawn(loop, presence.run(), [this](std::exception_ptr) { ended = true; });
@@ -61,7 +62,7 @@ class PresenceTest : public ChatTest {
 
   ManualClock clock{kNow};
   FakeLastSeen last_seen;
-  PresenceService presence{store, last_seen, store, router, clock, loop, kDelay};
+  PresenceService presence;
   std::vector<std::unique_ptr<delivery::FakeReceiver>> devices;
   ConnectionId connected = 0;
   bool ended = false;

@@ -13,10 +13,13 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-UserOnline PresenceService::as_seen(UserId user, Timestamp busy_until) const {
-  UserOnline seen{.user_id = user,
-                  .state = router_.attended(user) ? PresenceState::online : PresenceState::away};
-  if (busy_until <= clock_.now()) return seen;
+UserOnline PresenceService::as_seen(UserId user, Timestamp busy_until) {
+  UserOnline seen{.user_id = user, .state = PresenceState::online};
+  if (busy_until <= clock_.now()) {
+    const std::lock_guard lock{mutex_};
+    if (!router_.attended(user) && !turning_.contains(user)) seen.state = PresenceState::away;
+    return seen;
+  }
   seen.state = PresenceState::busy;
   if (busy_until != delivery::BusyTimes::kNoEnd) seen.busy_until = busy_until;
   return seen;
@@ -49,8 +52,16 @@ void PresenceService::attention_changed_elsewhere(UserId user) { note_attention(
 
 void PresenceService::note_attention(UserId user, bool ours) {
   const std::lock_guard lock{mutex_};
-  const bool was_told_away = turning_.erase(user) == 0;
-  turn(user, was_told_away && router_.attended(user), ours);
+  const bool told_away = may_be_told_away(user);
+  turning_.erase(user);
+  turn(user, told_away && router_.attended(user), ours);
+}
+
+// Who is yet to be told away by another node may have been already: it heard of it before us.
+bool PresenceService::may_be_told_away(UserId user) const {
+  const auto turning = turning_.find(user);
+  return turning == turning_.end() ||
+         (turning->second - SteadyClock::now() < offline_delay_ / 2 && !router_.speaks_for(user));
 }
 
 void PresenceService::busy_changed_elsewhere(UserId user, Timestamp until) {

@@ -24,6 +24,8 @@ std::vector<PresenceState> states(const delivery::FakeReceiver& device, UserId o
 
 class AwayTest : public PresenceTest {
  protected:
+  using PresenceTest::PresenceTest;
+
   void away(const delivery::FakeReceiver& device, bool is = true) {
     ASSERT_TRUE(
         await(loop, presence.set_away(by(device.user_id, device.connection), {.away = is})));
@@ -76,6 +78,33 @@ TEST_F(AwayTest, WhoIsBackWithinTheDelayWasNotAway) {
   EXPECT_THAT(states(bob_here, alice), ElementsAre(kOnline));
 }
 
+class LongDelayTest : public AwayTest {
+ protected:
+  LongDelayTest() : AwayTest(1min) {}
+};
+
+TEST_F(LongDelayTest, WhoComesWithinTheDelayIsNotToldWhatMayNotLast) {
+  auto& phone = connect(alice);
+  settle();
+  away(phone);
+  auto& bob_here = connect(bob);
+  ASSERT_TRUE(told(bob_here, alice, {kOnline}));
+  EXPECT_THAT(watch(bob_here, group)->away, IsEmpty());
+  EXPECT_EQ(status(bob, alice).state, kOnline);
+  away(phone, false);
+  settle();
+  EXPECT_THAT(states(bob_here, alice), ElementsAre(kOnline));
+}
+
+TEST_F(AwayTest, WhoComesAwayIsToldAwayAtOnce) {
+  auto& bob_here = connect(bob);
+  settle();
+  delivery::FakeReceiver phone{router, hub, alice, SessionId{99}, 99, /*is_attended=*/false};
+  ASSERT_TRUE(told(bob_here, alice, {kAway}));
+  away(phone, false);
+  ASSERT_TRUE(told(bob_here, alice, {kAway, kOnline}));
+}
+
 TEST_F(AwayTest, TheDelayBeginsAgainWithEachTurn) {
   auto& bob_here = connect(bob);
   settle();
@@ -114,6 +143,7 @@ TEST_F(AwayTest, WhatAConnectionSaidGoesWithIt) {
 TEST_F(AwayTest, WhoComesIsToldWhoIsAwayAndBusy) {
   connect(alice);
   away(*devices.back());
+  ASSERT_TRUE(run_until([&] { return status(bob, alice).state == kAway; }));
   auto& bob_here = connect(bob);
   ASSERT_TRUE(told(bob_here, alice, {kAway}));
   ASSERT_TRUE(busy(*devices.front(), kNow + 1h));

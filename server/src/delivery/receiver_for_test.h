@@ -13,8 +13,10 @@ namespace parley::delivery {
 // A connection that remembers what it was told.
 class FakeReceiver final : public Receiver {
  public:
-  FakeReceiver(Router& router, Hub& hub, UserId user, SessionId session, ConnectionId number)
+  FakeReceiver(Router& router, Hub& hub, UserId user, SessionId session, ConnectionId number,
+               bool is_attended = true)
       : router_(router), hub_(hub) {
+    attended = is_attended;
     user_id = user;
     session_id = session;
     connection = number;
