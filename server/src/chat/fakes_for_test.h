@@ -136,6 +136,7 @@ class FakeChats final : public ChatStore, public MessageStore, public delivery::
   }
 
   Task<std::vector<Sight>> sights(std::vector<Gaze> gazes) override {
+    if (away) throw StorageUnavailable{"the connection was lost"};
     std::vector<Sight> seen;
     for (const Gaze& gaze : gazes) {
       const auto found = hidden.find({gaze.viewer, gaze.owner});
@@ -253,6 +254,7 @@ class FakeChats final : public ChatStore, public MessageStore, public delivery::
   std::map<ChatId, Kept> chats;
   std::int64_t asked_limit = 0;
   bool is_full = false;
+  bool away = false;  // as far as it is asked who sees whom
   std::map<UserId, Timestamp> busy;
   std::map<std::pair<UserId, UserId>, Sight> hidden;  // viewer and owner, when it is not all
 
@@ -305,11 +307,13 @@ class FakeLastSeen final : public delivery::LastSeen {
     co_return found->second;
   }
   Task<void> set_last_seen(UserId user, Timestamp at) override {
+    if (away) throw StorageUnavailable{"the connection was lost"};
     seen[user] = at;
     co_return;
   }
 
   std::map<UserId, Timestamp> seen;
+  bool away = false;
 };
 
 // Tells what is news, as every StatusLog does; or nothing, when the store is away.

@@ -103,18 +103,35 @@ Task<void> PresenceService::run() {
   while (!stopping_) {
     SteadyClock::time_point next;
     const std::vector<Move> due = take_due(next);
-    for (const Move& move : due) {
-      try {
-        co_await tell(move);
-      } catch (const std::exception& failure) {
-        log::warning("presence was not told", {{"user", move.user}, {"why", failure.what()}});
-      }
-    }
+    untold_moves_.insert(untold_moves_.end(), due.begin(), due.end());
+    co_await tell_untold();
     if (status_log_) co_await tell_others(due);
     if (stopping_) break;
     wake_.expires_at(next);
     boost::system::error_code woken;
     co_await wake_.async_wait(boost::asio::redirect_error(use_task, woken));
+  }
+}
+
+// In the order of the moves; each tells what is true now.
+Task<void> PresenceService::tell_untold() {
+  if (untold_moves_.size() > kMostUntold) {
+    const auto lost = static_cast<std::ptrdiff_t>(untold_moves_.size() - kMostUntold);
+    untold_moves_.erase(untold_moves_.begin(), untold_moves_.begin() + lost);
+    log::warning("presence was not told: the store is away", {{"moves", lost}});
+  }
+  for (; !untold_moves_.empty() && !stopping_; untold_moves_.pop_front()) {
+    const Move move = untold_moves_.front();
+    try {
+      co_await tell(move);
+      store_away_ = false;
+    } catch (const StorageUnavailable& failure) {
+      if (!std::exchange(store_away_, true))
+        log::warning("presence is told later", {{"why", failure.what()}});
+      co_return;
+    } catch (const std::exception& failure) {
+      log::warning("presence was not told", {{"user", move.user}, {"why", failure.what()}});
+    }
   }
 }
 

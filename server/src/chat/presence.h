@@ -66,7 +66,8 @@ BOOST_DESCRIBE_STRUCT(SetStatus, (), (availability, until))
 // (delivery/status_log.h). Whom no node is left to tell of, because all were stopped at once, is
 // found by a look at who was told online, now and then.
 //
-// Arrivals and departures come from all loops; one coroutine, run(), works them off.
+// Arrivals and departures come from all loops; one coroutine, run(), works them off. While the
+// store is away they wait: what is true of them then is told when it is back.
 class PresenceService final : public delivery::Attendance {
  public:
   static constexpr std::chrono::seconds kOfflineDelay{10};
@@ -79,6 +80,7 @@ class PresenceService final : public delivery::Attendance {
   static constexpr std::chrono::seconds kRegret{5};
   // Between two looks at who was told online, and before the first: clients come back meanwhile.
   static constexpr std::chrono::seconds kStatusLook{60};
+  static constexpr std::size_t kMostUntold = 100'000;  // moves that wait for the store
 
   PresenceService(ChatStore& chats, delivery::LastSeen& last_seen, delivery::BusyTimes& busy_times,
                   delivery::Router& router, const Clock& clock, Loop& loop,
@@ -148,6 +150,7 @@ class PresenceService final : public delivery::Attendance {
   // presence.cpp: who comes and goes, and who is told.
   void note(Move move);
   std::vector<Move> take_due(std::chrono::steady_clock::time_point& next);
+  Task<void> tell_untold();
   Task<void> tell(Move move);
   Task<void> tell_arrival(Move move);
   Task<void> tell_departure(Move move);
@@ -200,6 +203,8 @@ class PresenceService final : public delivery::Attendance {
   std::chrono::milliseconds status_look_ = kStatusLook;
   std::chrono::steady_clock::time_point next_status_look_{};
   std::unordered_map<UserId, delivery::StatusChange> untold_;  // to others; the latest counts
+  std::deque<Move> untold_moves_;                              // to people
+  bool store_away_ = false;
 
   std::mutex mutex_;  // guards what follows
   std::deque<Move> arrivals_;

@@ -96,6 +96,27 @@ TEST_F(PresenceTest, ComingBackLaterIsNewsAgain) {
   EXPECT_TRUE(hears<UserOnline>(bob_here, alice, 2));
 }
 
+TEST_F(PresenceTest, WhatWasNotToldWhileTheStoreWasAwayIsToldWhenItIsBack) {
+  auto& bob_here = connect(bob);
+  settle();
+  auto& alice_here = connect(alice);
+  ASSERT_TRUE(hears<UserOnline>(bob_here, alice));
+  store.away = last_seen.away = true;
+  alice_here.leave();
+  auto& dave_here = connect(dave);
+  auto& carol_here = connect(carol);
+  carol_here.leave();
+  run_for(3 * kDelay);
+  connect(carol);
+  EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
+  store.away = last_seen.away = false;
+  ASSERT_TRUE(hears<UserOffline>(bob_here, alice));
+  EXPECT_EQ(last_seen.seen[alice], kNow);
+  EXPECT_FALSE(last_seen.seen.contains(carol)) << "she has come back meanwhile";
+  settle();
+  EXPECT_THAT(dave_here.all<UserOffline>(), IsEmpty());
+}
+
 TEST_F(PresenceTest, MembersOfAGroupHearOnlyWhileTheyLook) {
   auto& carol_here = connect(carol);
   settle();
