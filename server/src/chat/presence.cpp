@@ -49,28 +49,31 @@ void PresenceService::left(UserId user, bool away) {
   note({.user = user, .what = What::went, .away = away, .at = clock_.now()});
 }
 
-void PresenceService::arrived_elsewhere(UserId user) {
-  note({.user = user, .what = What::came, .ours = false, .at = clock_.now()});
+void PresenceService::arrived_elsewhere(UserId user, Reach reach) {
+  note({.user = user, .what = What::came, .reach = reach, .at = clock_.now()});
 }
 
-void PresenceService::left_elsewhere(UserId user, bool away, bool ours) {
-  note({.user = user, .what = What::went, .ours = ours, .away = away, .at = clock_.now()});
+void PresenceService::left_elsewhere(UserId user, bool away, Reach reach) {
+  Move move{.user = user, .what = What::went, .reach = reach, .away = away};
+  if (reach != Reach::here) move.at = clock_.now();  // otherwise it was long ago
+  note(move);
 }
 
 void PresenceService::note(Move move) {
   const std::lock_guard lock{mutex_};
   if (move.what == What::went) {
     move.due = SteadyClock::now() + offline_delay_;
+    move.reach = bounded(move.reach);
     departures_.push_back(move);
     Departing& departing = departing_[move.user];
     ++departing.times;
     departing.away = move.away && turning_.erase(move.user) == 0;
     return;
   }
-  if (told_gone_.contains(move.user)) move.ours = true;
+  if (told_gone_.contains(move.user)) move.reach = Reach::everywhere;
   // Whoever was not told gone needs not be told back, but may not be as they were.
   if (const auto departing = departing_.find(move.user); departing != departing_.end())
-    return turn(move.user, std::exchange(departing->second.away, false), move.ours);
+    return turn(move.user, std::exchange(departing->second.away, false), move.reach);
   push(move);
 }
 
@@ -86,6 +89,7 @@ std::vector<PresenceService::Move> PresenceService::take_due(SteadyClock::time_p
     const auto departing = departing_.find(departures_.front().user);
     if (--departing->second.times == 0) {
       departing_.erase(departing);
+      remember(departures_.front());
       due.push_back(departures_.front());
     }
     departures_.pop_front();
@@ -166,7 +170,8 @@ void PresenceService::set_status_log(delivery::StatusLog* log, std::chrono::mill
 Task<void> PresenceService::tell_others(const std::vector<Move>& moves) {
   for (const Move& move : moves) {
     const bool gone = move.what == What::went;
-    if (!move.ours || router_.online(move.user) == gone) continue;
+    if (move.reach != Reach::everywhere || router_.online(move.user) == gone) continue;
+    if (gone && move.at == Timestamp{}) continue;  // told again: the log knows
     delivery::StatusChange change{.user = move.user};
     if (gone) change.last_seen_at = move.at;
     if (!gone) change.state = as_seen(move.user, {}).state.value();
@@ -209,8 +214,12 @@ Task<void> PresenceService::look_at_told_online() {
 
 Task<std::vector<UserId>> PresenceService::audience_of(Move move) {
   std::vector<UserId> peers;
-  if (move.ours) peers = co_await chats_.direct_peers(move.user, kMostPeers);
-  std::erase_if(peers, [&](UserId peer) { return peer == move.user || !router_.online(peer); });
+  if (move.reach == Reach::onlookers) co_return peers;
+  peers = co_await chats_.direct_peers(move.user, kMostPeers);
+  const bool here = move.reach == Reach::here;
+  std::erase_if(peers, [&](UserId peer) {
+    return peer == move.user || !(here ? router_.online_here(peer) : router_.online(peer));
+  });
   co_return peers;
 }
 
@@ -220,7 +229,10 @@ Task<void> PresenceService::tell_arrival(Move move) {
   auto audience = co_await audience_of(move);
   const auto watchers = co_await watchers_of(user);
   if (audience.empty() && watchers.empty()) co_return;
-  for (const UserOnline& peer : co_await seen_online(user, audience)) router_.deliver(peer, {user});
+  // On another node they are told there.
+  if (move.reach == Reach::everywhere)
+    for (const UserOnline& peer : co_await seen_online(user, audience))
+      router_.deliver(peer, {user});
   Onlookers seeing = co_await onlookers(user, together(std::move(audience), watchers));
   const UserOnline seen = as_seen(user, seeing.busy_until);
   for (auto* const told : {&seeing.all, &seeing.without_time}) tell(move, seen, std::move(*told));
@@ -228,20 +240,26 @@ Task<void> PresenceService::tell_arrival(Move move) {
 
 Task<void> PresenceService::tell_departure(Move move) {
   const UserId user = move.user;
-  if (move.ours) {
+  const bool ours = move.reach == Reach::everywhere;
+  if (ours) {
     const std::lock_guard lock{mutex_};
     told_gone_[user] = SteadyClock::now();  // before the look: no arrival falls in between
   }
   if (router_.online(user)) co_return;
-  if (move.ours) co_await last_seen_.set_last_seen(user, move.at);
+  std::optional<Timestamp> at = move.at;
+  if (move.at == Timestamp{}) {
+    at = co_await last_seen_.last_seen(user);
+  } else if (ours) {
+    co_await last_seen_.set_last_seen(user, move.at);
+  }
   Onlookers seeing = co_await onlookers_of(move);
-  tell(move, UserOffline{user, move.at}, std::move(seeing.all));
+  tell(move, UserOffline{user, at}, std::move(seeing.all));
   tell(move, UserOffline{user, {}}, std::move(seeing.without_time));
 }
 
 // Other nodes tell who looks at a group there.
 void PresenceService::tell(const Move& move, Event event, std::vector<UserId> users) {
-  if (move.ours) return router_.deliver(std::move(event), std::move(users));
+  if (move.reach == Reach::everywhere) return router_.deliver(std::move(event), std::move(users));
   router_.deliver_here(std::make_shared<const delivery::Announcement>(std::move(event)),
                        std::move(users));
 }

@@ -53,7 +53,8 @@ BOOST_DESCRIBE_STRUCT(SetStatus, (), (availability, until))
 //
 // In a cluster the node where it happened tells peers, and last seen, when the user is on no other;
 // every node tells those who look at a group there. Whoever comes back within the ten seconds,
-// to whichever node, never left.
+// to whichever node, never left. After an interruption of the bus each node tells again whom it
+// told of meanwhile, and its own users of those about whom news from other nodes may be missing.
 //
 // Who is online is away as long as nobody is at any of their connections, on whichever nodes, as
 // their clients say. That, too, is told after ten seconds, by the node that speaks for the user;
@@ -81,6 +82,11 @@ class PresenceService final : public delivery::Attendance {
   // Between two looks at who was told online, and before the first: clients come back meanwhile.
   static constexpr std::chrono::seconds kStatusLook{60};
   static constexpr std::size_t kMostUntold = 100'000;  // moves that wait for the store
+  // News that is to be told again after an interruption, or for the first time because it came
+  // late: each costs a look into the store. More is known to whoever asks, and not told.
+  static constexpr std::size_t kMostLate = 10'000;
+  // As long as it may take to notice an interruption.
+  static constexpr std::chrono::seconds kDoubt{30};
 
   PresenceService(ChatStore& chats, delivery::LastSeen& last_seen, delivery::BusyTimes& busy_times,
                   delivery::Router& router, const Clock& clock, Loop& loop,
@@ -97,10 +103,12 @@ class PresenceService final : public delivery::Attendance {
   void arrived(UserId user) override;
   void left(UserId user, bool away) override;
   void attention_changed(UserId user) override;
-  void arrived_elsewhere(UserId user) override;
-  void left_elsewhere(UserId user, bool away, bool ours) override;
-  void attention_changed_elsewhere(UserId user) override;
+  void arrived_elsewhere(UserId user, delivery::Reach reach) override;
+  void left_elsewhere(UserId user, bool away, delivery::Reach reach) override;
+  void attention_changed_elsewhere(UserId user, delivery::Reach reach) override;
   void busy_changed_elsewhere(UserId user, Timestamp until) override;
+  void interrupted() override;
+  void came_back() override;
 
   // Of somebody the caller shares a chat with; of everybody else: offline, never seen.
   Task<Result<Presence>> status(Caller caller, OneUser command);
@@ -126,17 +134,26 @@ class PresenceService final : public delivery::Attendance {
                                         boost::asio::wait_traits<std::chrono::steady_clock>,
                                         Loop::executor_type>;
 
+  using Reach = delivery::Reach;
+
   // Came online or went; is at a connection again, or at none any more; said whether they are
   // busy, or the time that they named has come.
   enum class What : std::uint8_t { came, went, back, away, busy, busy_end };
   struct Move {
     UserId user;
     What what = What::came;
-    bool ours = true;   // to tell everybody, and not only who looks at a group on this node
+    Reach reach = Reach::everywhere;
     bool away = false;  // of who went: they were
     std::chrono::steady_clock::time_point due{};
-    Timestamp at{};
+    Timestamp at{};                         // of who went: when, if it is not known to the store
     std::optional<Timestamp> busy_until{};  // when it is newer than what the store may show
+  };
+  // Of whom something was to be told, here or by another node.
+  struct Recent {
+    std::chrono::steady_clock::time_point when;
+    UserId user;
+    bool ours = false;
+    std::optional<Timestamp> busy_until{};
   };
   struct Departing {
     std::int64_t times = 0;  // how often they are in departures_
@@ -157,7 +174,7 @@ class PresenceService final : public delivery::Attendance {
   // Tells other systems what of `moves` is true, and what they were not told before.
   Task<void> tell_others(const std::vector<Move>& moves);
   Task<void> look_at_told_online();
-  // Whom of the user's peers are online, when they are ours to tell.
+  // Which of the user's peers are online, as far as they are ours to tell.
   Task<std::vector<UserId>> audience_of(Move move);
   void tell(const Move& move, Event event, std::vector<UserId> users);
   // Who looks at a group that the user is in, and is in it themselves.
@@ -180,13 +197,17 @@ class PresenceService final : public delivery::Attendance {
   Task<void> tell_state(Move move);
   Task<void> tell_busy_end(Move move);
   void push(Move move);  // of the arrivals; mutex_ is held, here and below
-  void turn(UserId user, bool was_away, bool ours);
-  void note_attention(UserId user, bool ours);  // takes mutex_
+  void turn(UserId user, bool was_away, Reach reach);
+  void note_attention(UserId user, Reach reach);  // takes mutex_
   bool may_be_told_away(UserId user) const;
-  void expect_away(UserId user);
+  void expect_away(UserId user, Reach reach);
   void take_away(std::chrono::steady_clock::time_point now, std::vector<Move>& due);
   void take_busy_ends(std::vector<Move>& due);
   void expect_busy_end(UserId user, Timestamp until);
+
+  // presence_again.cpp: what other nodes may have missed of us, and we of them; mutex_ is held.
+  void remember(const Move& move);
+  Reach bounded(Reach reach) const;
 
   ChatStore& chats_;
   delivery::LastSeen& last_seen_;
@@ -207,6 +228,8 @@ class PresenceService final : public delivery::Attendance {
   bool store_away_ = false;
 
   std::mutex mutex_;  // guards what follows
+  bool interrupted_ = false;
+  std::deque<Recent> recent_;
   std::deque<Move> arrivals_;
   std::deque<Move> departures_;
   std::unordered_map<UserId, Departing> departing_;

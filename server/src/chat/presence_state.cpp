@@ -46,15 +46,17 @@ Task<Result<SetStatus>> PresenceService::set_status(Caller caller, SetStatus com
   co_return command;
 }
 
-void PresenceService::attention_changed(UserId user) { note_attention(user, true); }
+void PresenceService::attention_changed(UserId user) { note_attention(user, Reach::everywhere); }
 
-void PresenceService::attention_changed_elsewhere(UserId user) { note_attention(user, false); }
+void PresenceService::attention_changed_elsewhere(UserId user, Reach reach) {
+  note_attention(user, reach);
+}
 
-void PresenceService::note_attention(UserId user, bool ours) {
+void PresenceService::note_attention(UserId user, Reach reach) {
   const std::lock_guard lock{mutex_};
   const bool told_away = may_be_told_away(user);
   turning_.erase(user);
-  turn(user, told_away && router_.attended(user), ours);
+  turn(user, told_away && router_.attended(user), reach);
 }
 
 // Who is yet to be told away by another node may have been already: it heard of it before us.
@@ -67,27 +69,31 @@ bool PresenceService::may_be_told_away(UserId user) const {
 void PresenceService::busy_changed_elsewhere(UserId user, Timestamp until) {
   const std::lock_guard lock{mutex_};
   expect_busy_end(user, until);
-  push({.user = user, .what = What::busy, .ours = false, .busy_until = until});
+  push({.user = user, .what = What::busy, .reach = Reach::onlookers, .busy_until = until});
 }
 
 void PresenceService::push(Move move) {
   // Those need not be told who do not look.
-  if (!move.ours && !watched_with_.contains(move.user)) return;
+  remember(move);
+  move.reach = bounded(move.reach);
+  if (move.reach == Reach::onlookers && !watched_with_.contains(move.user)) return;
   move.due = SteadyClock::now() + online_delay_;
   arrivals_.push_back(move);
   if (arrivals_.size() == 1) boost::asio::post(loop_, [this] { wake_.cancel(); });
 }
 
 // Whoever was not told away needs not be told back.
-void PresenceService::turn(UserId user, bool was_away, bool ours) {
+void PresenceService::turn(UserId user, bool was_away, Reach reach) {
   const bool away = !router_.attended(user);
-  if (away && !was_away) expect_away(user);
-  if (!away && was_away) push({.user = user, .what = What::back, .ours = ours});
+  if (away && !was_away) expect_away(user, reach);
+  if (!away && was_away) push({.user = user, .what = What::back, .reach = reach});
 }
 
-void PresenceService::expect_away(UserId user) {
+// Told by the node that will speak for them; of late news by every node.
+void PresenceService::expect_away(UserId user, Reach reach) {
   const auto due = SteadyClock::now() + offline_delay_;
-  turns_.push_back({.user = user, .what = What::away, .due = due});
+  if (reach == Reach::everywhere) reach = Reach::onlookers;
+  turns_.push_back({.user = user, .what = What::away, .reach = bounded(reach), .due = due});
   turning_.insert_or_assign(user, due);
 }
 
@@ -97,8 +103,9 @@ void PresenceService::take_away(SteadyClock::time_point now, std::vector<Move>& 
     const auto counts = turning_.find(move.user);
     if (counts == turning_.end() || counts->second != move.due) continue;
     turning_.erase(counts);
-    move.ours = router_.speaks_for(move.user);
-    if (move.ours || watched_with_.contains(move.user)) due.push_back(move);
+    if (router_.speaks_for(move.user)) move.reach = Reach::everywhere;
+    remember(move);
+    if (move.reach != Reach::onlookers || watched_with_.contains(move.user)) due.push_back(move);
   }
 }
 

@@ -267,6 +267,7 @@ void Cluster::come_back() {
     again = signed_out_;
   }
   for (const auto& [when, ended] : again) broadcast(message(ended));
+  if (hooks_.attendance) hooks_.attendance->came_back();
   read_ended_ = true;
   wake_.cancel();
 }

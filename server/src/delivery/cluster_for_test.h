@@ -17,8 +17,8 @@ namespace parley::delivery {
 
 // Remembers who came and went, as "+1" and "-1" here, "~+1" and "~-1" elsewhere; "!" behind it:
 // this node is to tell; "?": nobody was at it. "*1" and "~*1": somebody is at their connections
-// again, or nobody any more; "~b1": they are busy, or no longer. Passes it on, when there is
-// somebody to.
+// again, or nobody any more; "~b1": they are busy, or no longer; "^" behind it: this node is to
+// tell their peers here. Passes it on, when there is somebody to.
 class TestAttendance final : public Attendance {
  public:
   void arrived(UserId user) override {
@@ -33,21 +33,27 @@ class TestAttendance final : public Attendance {
     note("*", user);
     if (next) next->attention_changed(user);
   }
-  void arrived_elsewhere(UserId user) override {
-    note("~+", user);
-    if (next) next->arrived_elsewhere(user);
+  void arrived_elsewhere(UserId user, Reach reach) override {
+    note("~+", user, mark(reach));
+    if (next) next->arrived_elsewhere(user, reach);
   }
-  void left_elsewhere(UserId user, bool away, bool ours) override {
-    note("~-", user, std::string{away ? "?" : ""} + (ours ? "!" : ""));
-    if (next) next->left_elsewhere(user, away, ours);
+  void left_elsewhere(UserId user, bool away, Reach reach) override {
+    note("~-", user, (away ? "?" : "") + mark(reach));
+    if (next) next->left_elsewhere(user, away, reach);
   }
-  void attention_changed_elsewhere(UserId user) override {
-    note("~*", user);
-    if (next) next->attention_changed_elsewhere(user);
+  void attention_changed_elsewhere(UserId user, Reach reach) override {
+    note("~*", user, mark(reach));
+    if (next) next->attention_changed_elsewhere(user, reach);
   }
   void busy_changed_elsewhere(UserId user, Timestamp until) override {
     note("~b", user);
     if (next) next->busy_changed_elsewhere(user, until);
+  }
+  void interrupted() override {
+    if (next) next->interrupted();
+  }
+  void came_back() override {
+    if (next) next->came_back();
   }
 
   // Since the last call.
@@ -56,6 +62,9 @@ class TestAttendance final : public Attendance {
   Attendance* next = nullptr;
 
  private:
+  static std::string mark(Reach reach) {
+    return reach == Reach::everywhere ? "!" : reach == Reach::here ? "^" : "";
+  }
   void note(std::string what, UserId user, std::string more = {}) {
     heard_.push_back(what + std::to_string(user.value()) + more);
   }

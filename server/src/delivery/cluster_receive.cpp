@@ -61,7 +61,10 @@ void Cluster::connected() {
 
 void Cluster::disconnected() {
   connected_ = false;
-  boost::asio::post(loop_, [this] { membership_.doubt(); });
+  boost::asio::post(loop_, [this] {
+    membership_.doubt();
+    if (hooks_.attendance) hooks_.attendance->interrupted();
+  });
 }
 
 void Cluster::handle(NodeId from, NodeMessage message) {
@@ -165,16 +168,19 @@ void Cluster::settle(NodeId node, const std::vector<Passage>& passages) {
 void Cluster::settle(const Passage& passage, std::optional<NodeId> telling) {
   const UserId user = passage.user;
   const bool turned = passage.what == Passage::What::turned;
+  const Reach reach = passage.late ? Reach::here : Reach::onlookers;
   if (turned || !passage.nowhere || router_.online_here(user)) {
     if ((turned || passage.attended) && !passage.elsewhere && !router_.attended_here(user))
-      hooks_.attendance->attention_changed_elsewhere(user);
+      hooks_.attendance->attention_changed_elsewhere(user, reach);
   } else if (passage.what == Passage::What::arrived) {
-    hooks_.attendance->arrived_elsewhere(user);
+    hooks_.attendance->arrived_elsewhere(user, reach);
   } else {
     const bool away = !passage.attended;
-    const bool orphaned = !passage.told;
+    // Of what is only heard late here that node has told whom it could.
+    const bool orphaned = !passage.told && !passage.late;
     if (orphaned) orphans_.push_back({.user = user, .away = away, .teller = telling});
-    hooks_.attendance->left_elsewhere(user, away, orphaned && we_tell(telling));
+    hooks_.attendance->left_elsewhere(user, away,
+                                      orphaned && we_tell(telling) ? Reach::everywhere : reach);
   }
 }
 
@@ -213,7 +219,7 @@ void Cluster::forget(NodeId node) {
     if (orphan.teller != node) continue;
     orphan.teller = telling;
     if (we_tell(telling) && !router_.online(orphan.user))
-      hooks_.attendance->left_elsewhere(orphan.user, orphan.away, true);
+      hooks_.attendance->left_elsewhere(orphan.user, orphan.away, Reach::everywhere);
   }
   settle(node, passages);
 }

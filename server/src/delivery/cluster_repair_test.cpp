@@ -82,6 +82,22 @@ TEST_F(ClusterRepairTest, ALastBatchThatWasLostIsNoticedAtTheHeartbeat) {
   EXPECT_FALSE(one.router.online(kAlice));
 }
 
+// The other node could not reach their peers here either.
+TEST_F(ClusterRepairTest, WhatComesByASnapshotIsToldHere) {
+  auto& alice = one.connect(kAlice);
+  auto& bob = one.connect(kBob);
+  settle();
+  EXPECT_THAT(two.visitors.take(), UnorderedElementsAre("~+1", "~+2"));
+  lose<Moves>();
+  one.disconnect(alice);
+  one.set_attended(bob, false);
+  one.connect(kCarol);
+  settle();
+  lose_nothing();
+  beat();
+  EXPECT_THAT(two.visitors.take(), UnorderedElementsAre("~-1^", "~*2^", "~+3^"));
+}
+
 TEST_F(ClusterRepairTest, WhatTheNumbersDoNotShowTheDigestDoes) {
   two.connect(kAlice);
   settle();

@@ -72,11 +72,14 @@ bool Peer::hear(Snapshot snapshot, std::vector<Passage>& passages) {
   unattended.insert(unattended.end(), snapshot.unattended.begin(), snapshot.unattended.end());
   if (--assembly_->missing != 0) return false;
 
+  // Of what happened before we first heard of that node we could not be told.
+  const std::size_t before = passages.size();
   apply(std::move(users), std::move(unattended), passages);
+  for (std::size_t i = before; i < passages.size(); ++i) passages[i].late = was_synced_;
   number_ = snapshot.number;
   assembly_.reset();
   asked_ = false;
-  synced_ = true;
+  synced_ = was_synced_ = true;
   ahead_.erase(ahead_.begin(), ahead_.upper_bound(number_));
   while (!ahead_.empty() && ahead_.begin()->first == number_ + 1) {
     apply(std::move(ahead_.begin()->second), passages);

@@ -21,6 +21,7 @@ struct Passage {
   bool nowhere = false;    // they are on no further node but, perhaps, this one
   bool attended = true;    // somebody is at those connections, or was at the last one,
   bool elsewhere = false;  // or is at some on a further node but, perhaps, this one
+  bool late = false;       // what that node had to tell of it may not have come here
 };
 
 // Peer keeps the part of the Directory that belongs to one incarnation of another node as that
@@ -78,6 +79,7 @@ class Peer {
   std::uint64_t count_ = 0;
   std::uint64_t digest_ = 0;
   bool synced_ = false;
+  bool was_synced_ = false;
   bool left_out_ = false;
   bool asked_ = false;
   int patience_ = 0;

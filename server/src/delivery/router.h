@@ -15,6 +15,13 @@
 
 namespace parley::delivery {
 
+// Whom a node tells of what happened on another one.
+enum class Reach : std::uint8_t {
+  onlookers,   // who looks at a group here: the other node tells everybody else
+  here,        // their peers on this node as well, whom the other could not reach for a while
+  everywhere,  // whoever is to know, on whichever node: the other could not
+};
+
 // Told of who comes and goes.
 class Attendance {
  public:
@@ -31,16 +38,20 @@ class Attendance {
   // connection.
   virtual void attention_changed(UserId user) = 0;
 
-  // The same happened on another node, and they are not here either. That node tells those who
-  // are to know, but not what only this one knows of; unless it could not, and it is for this one
-  // to do: `ours`. Called on the loop of the cluster.
-  virtual void arrived_elsewhere(UserId) {}
-  virtual void left_elsewhere(UserId, bool /*away*/, bool /*ours*/) {}
-  virtual void attention_changed_elsewhere(UserId) {}
+  // The same happened on another node, and they are not here either. Called on the loop of the
+  // cluster.
+  virtual void arrived_elsewhere(UserId, Reach) {}
+  virtual void left_elsewhere(UserId, bool /*away*/, Reach) {}
+  virtual void attention_changed_elsewhere(UserId, Reach) {}
 
   // They said on another node that they are busy until then, or no longer. Called on the loop of
   // the cluster.
   virtual void busy_changed_elsewhere(UserId, Timestamp /*until*/) {}
+
+  // From now on nothing goes to other nodes or comes from them; or it does again, and what was told
+  // since, or some moments before, may not have arrived. Called on the loop of the cluster.
+  virtual void interrupted() {}
+  virtual void came_back() {}
 };
 
 // Router brings events to the live connections of their recipients, here and on other nodes.
@@ -92,6 +103,8 @@ class Router {
   bool attended_here(UserId user) const;
   // Whether this node tells of the user what all nodes notice that they are connected to.
   bool speaks_for(UserId user) const;
+  // Whether there are no other nodes, and never will be.
+  bool alone() const { return elsewhere_ == nullptr; }
   // Tells the other nodes that the user is busy until then, or no longer.
   void busy_changed_here(UserId user, Timestamp until);
 
