@@ -65,7 +65,7 @@ bool CopyReport::is_complete() const {
 CopyReport copy_store(const CopyOptions& options, const Clock& clock) {
   using Steady = std::chrono::steady_clock;
   CopySource source{options.from};
-  CopyTarget target{options.to, source.identity(), clock.now()};
+  CopyTarget target{options.to, source.identity(), clock.now(), options.patience};
   CopyReport report;
   report.place = target.place();
   report.went_on = target.goes_on();

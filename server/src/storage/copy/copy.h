@@ -26,6 +26,7 @@ struct CopyOptions {
   std::filesystem::path from;  // the file parley.db
   std::string to;              // postgres://…
   CopySource::BatchSize batch{};
+  std::chrono::milliseconds patience{5'000};  // with a server or copy that has just ended
   // Called after every batch, with the rows of the table that are there. What it throws ends the
   // copy as a crash would.
   std::function<void(std::string_view table, std::int64_t rows)> progress{};

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/copy/tables.h"
+#include "storage/copy/target.h"
 #include "storage/copy/world_for_test.h"
 #include "storage/postgres/fixture_for_test.h"
 
@@ -324,9 +325,22 @@ TEST_F(CopyTest, AServerThatRunsOnTheTargetIsInTheWay) {
   PostgresFixture served;
   CopyOptions chosen = options();
   chosen.to = served.where.url();
+  chosen.patience = {};
   EXPECT_THAT(refusal(chosen), HasSubstr("a parley server uses this database"));
   served.close();
+  chosen.patience = options().patience;
   expect_complete(copy(chosen));
+}
+
+TEST_F(CopyTest, AnotherCopyIsInTheWayUntilItEnds) {
+  seed_world(source);
+  source.close();
+  CopyOptions meanwhile = options();
+  meanwhile.progress = [this](std::string_view, std::int64_t) {
+    CopyTarget{target->url(), "another", source.clock().now(), {}};
+  };
+  EXPECT_THAT(refusal(meanwhile), HasSubstr("another copy into this database is under way"));
+  expect_complete(copy());
 }
 
 TEST_F(CopyTest, AnotherCopyIsInTheWay) {

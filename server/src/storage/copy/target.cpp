@@ -1,6 +1,7 @@
 #include "storage/copy/target.h"
 
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,14 +24,19 @@ constexpr std::int64_t kCopyLock = 0x7061726c65790020;
 // A batch of long rows, and an index over a table of many, may take their time.
 constexpr std::chrono::minutes kAnswerWithin{10};
 
+constexpr std::chrono::milliseconds kPause{20};
+
 std::string progress_name(const CopiedTable& table) {
   return fmt::format("{}.{}", kCopyMarker, table.name);
 }
 
 }  // namespace
 
-CopyTarget::CopyTarget(const std::string& url, std::string identity, Timestamp now)
-    : db_({.url = url, .answer_within = kAnswerWithin}), identity_(std::move(identity)) {
+CopyTarget::CopyTarget(const std::string& url, std::string identity, Timestamp now,
+                       std::chrono::milliseconds patience)
+    : db_({.url = url, .answer_within = kAnswerWithin}),
+      identity_(std::move(identity)),
+      patience_(patience) {
   check_database();
   check_schema();
   migrate(db_, postgres_migrations(), now);
@@ -50,22 +56,33 @@ void CopyTarget::check_database() {
     if (row.next() && row.integer(0) != 0)
       throw StorageUnavailable{"the server is a standby that only reads: name the primary"};
   }
-  {
+  await("another copy into this database is under way", [this] {
     auto row = db_.query("SELECT pg_try_advisory_lock(?1)", kCopyLock);
-    if (!row.next() || row.integer(0) == 0)
-      throw std::runtime_error("another copy into this database is under way");
-  }
+    return row.next() && row.integer(0) != 0;
+  });
   check_servers();
 }
 
 void CopyTarget::check_servers() {
+  await("a parley server uses this database: stop it first", [this] { return !is_served(); });
+}
+
+// The server of the database notices a little later that somebody who used it has gone.
+void CopyTarget::await(const char* otherwise, const std::function<bool()>& is_so) {
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  while (!is_so()) {
+    if (std::chrono::steady_clock::now() >= deadline) throw std::runtime_error(otherwise);
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+bool CopyTarget::is_served() {
   auto row = db_.query(
       "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
       " AND CAST(CAST(classid AS TEXT) AS BIGINT) = ?1"
       " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
       kNodeLocks);
-  if (row.next() && row.integer(0) != 0)
-    throw std::runtime_error("a parley server uses this database: stop it first");
+  return row.next() && row.integer(0) != 0;
 }
 
 void CopyTarget::check_schema() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,9 +21,11 @@ class CopyTarget {
  public:
   // Brings the schema up and lays the marker, unless it lies there. Throws StorageUnavailable when
   // the server cannot be reached, std::runtime_error with a sentence for the operator when it is
-  // too old, when a server or another copy uses the database, when its schema is not the one of
-  // this program, and when it holds anything but an earlier part of this copy.
-  CopyTarget(const std::string& url, std::string identity, Timestamp now);
+  // too old, when a server or another copy uses the database for longer than `patience`, when its
+  // schema is not the one of this program, and when it holds anything but an earlier part of this
+  // copy.
+  CopyTarget(const std::string& url, std::string identity, Timestamp now,
+             std::chrono::milliseconds patience);
 
   // The copy was finished and compared by an earlier run; nothing is to be done.
   bool is_finished() const { return is_finished_; }
@@ -56,12 +59,15 @@ class CopyTarget {
  private:
   void check_database();
   void check_servers();
+  bool is_served();
+  void await(const char* otherwise, const std::function<bool()>& is_so);
   void check_schema();
   void check_marker();
   void lay_marker();
 
   PostgresConnection db_;
   const std::string identity_;
+  const std::chrono::milliseconds patience_;
   bool is_finished_ = false;
   bool goes_on_ = false;
 };
