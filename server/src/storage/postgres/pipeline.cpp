@@ -1,10 +1,13 @@
 #include "storage/postgres/pipeline.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include <boost/asio/redirect_error.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
@@ -51,16 +54,20 @@ void Pipeline::close() {
   send_failed_ = false;
 }
 
-// The descriptor belongs to libpq, which may close it and open another one while it connects.
-void Pipeline::attach() {
+// A descriptor of our own for the socket: libpq closes its one when the connection is lost, and
+// while it connects, and another thread may have one by that number before we take ours back.
+bool Pipeline::attach() {
   detach();
-  socket_.assign(PQsocket(handle_));
+  const int own = ::fcntl(PQsocket(handle_), F_DUPFD_CLOEXEC, 0);
+  if (own >= 0) socket_.assign(own);
+  return own >= 0;
 }
 
 void Pipeline::detach() {
   ++generation_;
   watches_reading_ = watches_writing_ = ready_ = false;
-  if (socket_.is_open()) socket_.release();
+  boost::system::error_code ignored;
+  if (socket_.is_open()) socket_.close(ignored);
 }
 
 // Tells the coroutine that waits, or whoever wants to know of a loss.
@@ -138,7 +145,7 @@ Task<std::optional<Pipeline::Failure>> Pipeline::connect() {
   PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
   while (PQstatus(handle_) != CONNECTION_BAD && next != PGRES_POLLING_OK) {
-    attach();
+    if (!attach()) co_return lost(std::strerror(errno));
     // Only the one it asks for: a connection under way is neither.
     bool& flag = next == PGRES_POLLING_WRITING ? watches_writing_ : watches_reading_;
     flag = true;
@@ -154,7 +161,7 @@ Task<std::optional<Pipeline::Failure>> Pipeline::connect() {
     if (next == PGRES_POLLING_FAILED) break;
   }
   if (PQstatus(handle_) != CONNECTION_OK) co_return lost({});
-  attach();
+  if (!attach()) co_return lost(std::strerror(errno));
   co_return std::nullopt;
 }
 

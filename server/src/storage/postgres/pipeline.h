@@ -115,7 +115,7 @@ class Pipeline {
   Task<bool> wait(bool for_writing);
   void watch(bool for_writing);
   void noticed(std::uint64_t generation, bool* flag);
-  void attach();
+  bool attach();  // errno says why not
   void detach();
   Failure lost(std::string_view why);
   bool prepare_all();
