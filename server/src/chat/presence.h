@@ -177,8 +177,6 @@ class PresenceService final : public delivery::Attendance {
   // Which of the user's peers are online, as far as they are ours to tell.
   Task<std::vector<UserId>> audience_of(Move move);
   void tell(const Move& move, Event event, std::vector<UserId> users);
-  // Who looks at a group that the user is in, and is in it themselves.
-  Task<std::vector<UserId>> watchers_of(UserId user);
   // Whom of them the viewer may see online.
   Task<std::vector<UserOnline>> seen_online(UserId viewer, std::vector<UserId> owners);
   // Who may see the owner online: with when they were last, or without. And what they see.
@@ -188,7 +186,11 @@ class PresenceService final : public delivery::Attendance {
     Timestamp busy_until{};
   };
   Task<Onlookers> onlookers(UserId owner, std::vector<UserId> viewers);
-  Task<Onlookers> onlookers_of(Move move);                // whoever is to be told
+  Task<Onlookers> onlookers_of(Move move);  // whoever is to be told
+
+  // presence_watch.cpp, with watch(), unwatch() and forget().
+  // Who looks at a group that the user is in, and is in it themselves.
+  Task<std::vector<UserId>> watchers_of(UserId user);
   void drop_watch(ConnectionId connection, ChatId chat);  // mutex_ is held
 
   // presence_state.cpp: what is to be said of who is there.

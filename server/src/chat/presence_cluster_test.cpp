@@ -1,98 +1,12 @@
-#include <boost/asio/co_spawn.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "chat/fakes_for_test.h"
-#include "chat/presence.h"
-#include "delivery/cluster_for_test.h"
+#include "chat/presence_cluster_for_test.h"
 
 namespace parley::chat {
 namespace {
 
 using namespace std::chrono_literals;
-using delivery::FakeReceiver;
-using delivery::TestNode;
-
-constexpr Timestamp kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
-
-// Three nodes on one store. Alice has a direct chat with Bob, and a group with Bob and Carol.
-class PresenceClusterTest : public testing::Test, protected delivery::TestCluster {
- protected:
-  static constexpr auto kDelay = 80ms;
-  static constexpr auto kOnlineDelay = 20ms;
-
-  struct Parts {
-    Parts(PresenceClusterTest& test, TestNode& its_node, std::chrono::milliseconds delay = kDelay)
-        : node(its_node),
-          presence(test.store, test.last_seen, test.store, node.router, test.clock, test.loop,
-                   delay, kOnlineDelay) {
-      node.visitors.next = &presence;
-      boost::asio::co_spawn(test.loop, presence.run(),
-                            [this](std::exception_ptr) { ended = true; });
-    }
-    TestNode& node;
-    PresenceService presence;
-    bool ended = false;
-  };
-
-  explicit PresenceClusterTest(std::chrono::milliseconds delay_of_second = kDelay)
-      : second{*this, two, delay_of_second} {
-    for (int i = 0; i < 4; ++i) look();
-    beat();
-  }
-  ~PresenceClusterTest() override {
-    for (const auto& node : nodes) node->devices.clear();
-    for (auto* const part : {&first, &second, &third}) {
-      part->node.visitors.next = nullptr;
-      part->presence.stop();
-      EXPECT_TRUE(run_until([part] { return part->ended; }));
-    }
-  }
-
-  bool run_until(const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!done() && std::chrono::steady_clock::now() < deadline) {
-      settle();
-      loop.restart();
-      loop.run_for(1ms);
-    }
-    return done();
-  }
-  void run_for(std::chrono::milliseconds time) {
-    const auto end = std::chrono::steady_clock::now() + time;
-    run_until([end] { return std::chrono::steady_clock::now() >= end; });
-  }
-  template <class E>
-  static std::ptrdiff_t count(const FakeReceiver& device, UserId of) {
-    return std::ranges::count(device.all<E>(), of, &E::user_id);
-  }
-  template <class E>
-  bool hears(const FakeReceiver& device, UserId of) {
-    return run_until([&] { return count<E>(device, of) > 0; });
-  }
-  bool watch(Parts& where, const FakeReceiver& device) {
-    Caller caller;
-    caller.user_id = device.user_id;
-    caller.connection = device.connection;
-    return await(loop, where.presence.watch(caller, {group})).has_value();
-  }
-
-  FakeChats store;
-  FakeLastSeen last_seen;
-  ManualClock clock{kNow};
-  const UserId alice = store.add_user("alice");
-  const UserId bob = store.add_user("bob");
-  const UserId carol = store.add_user("carol");
-  const ChatId direct = store.add_chat(ChatType::direct, {alice, bob});
-  const ChatId group = store.add_chat(ChatType::group, {alice, bob, carol});
-
-  TestNode& one = start(1);
-  TestNode& two = start(2);
-  TestNode& three = start(3);
-  Parts first{*this, one};
-  Parts second;
-  Parts third{*this, three};
-};
 
 TEST_F(PresenceClusterTest, PeersHearOfEachOtherOnWhicheverNodesTheyAre) {
   auto& bob_here = one.connect(bob);
@@ -158,13 +72,6 @@ TEST_F(PresenceClusterTest, WhoLooksAtAGroupIsToldByTheirOwnNode) {
   run_for(2 * kDelay);
   EXPECT_EQ(count<UserOnline>(carol_there, alice), 1);
   EXPECT_EQ(count<UserOffline>(carol_there, alice), 1);
-}
-
-std::vector<PresenceState> states(const FakeReceiver& device, UserId of) {
-  std::vector<PresenceState> told;
-  for (const UserOnline& event : device.all<UserOnline>())
-    if (event.user_id == of) told.push_back(event.state.value());
-  return told;
 }
 
 TEST_F(PresenceClusterTest, AwayIsWhoIsSoOnEveryNodeAndIsToldOnce) {
@@ -241,79 +148,6 @@ TEST_F(PresenceClusterTest, WhoIsLeftAwayByANodeThatDiesIsToldAway) {
   run_for(2 * kDelay);
   EXPECT_EQ(states(bob_here, alice).size(), 2u);
   EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
-}
-
-// People who come, go, or are busy while no node hears of another.
-class InterruptionTest : public PresenceClusterTest {
- protected:
-  InterruptionTest() {
-    run_for(2 * kOnlineDelay);
-    EXPECT_TRUE(hears<UserOnline>(bob_here, alice));
-    EXPECT_TRUE(watch(first, carol_here));
-  }
-  void dave_comes_alice_goes() {
-    two.connect(dave);
-    two.disconnect(alice_there);
-    clock.advance(1h);
-    ASSERT_TRUE(run_until([&] { return last_seen.seen.contains(alice); }));
-    run_for(2 * kDelay);
-    EXPECT_EQ(count<UserOnline>(bob_here, dave), 0);
-    EXPECT_EQ(count<UserOffline>(bob_here, alice), 0);
-  }
-  void bob_learns_of_both() {
-    EXPECT_TRUE(hears<UserOnline>(bob_here, dave));
-    ASSERT_TRUE(hears<UserOffline>(bob_here, alice));
-    EXPECT_EQ(bob_here.all<UserOffline>()[0].last_seen_at, kNow) << "when she left";
-    EXPECT_TRUE(hears<UserOffline>(carol_here, alice));
-    EXPECT_EQ(last_seen.seen[alice], kNow);
-  }
-
-  const UserId dave = store.add_user("dave");
-  const ChatId with_dave = store.add_chat(ChatType::direct, {bob, dave});
-  FakeReceiver& bob_here = one.connect(bob);
-  FakeReceiver& carol_here = one.connect(carol);
-  FakeReceiver& alice_there = two.connect(alice);
-};
-
-TEST_F(InterruptionTest, WhatNoNodeHeardIsToldAfterwards) {
-  for (TestNode* const node : {&one, &two, &three}) node->port.cut();
-  dave_comes_alice_goes();
-  for (TestNode* const node : {&three, &one, &two}) node->port.heal();
-  bob_learns_of_both();
-}
-
-TEST_F(InterruptionTest, WhatOneNodeMissedItTellsAfterwards) {
-  one.port.cut();
-  dave_comes_alice_goes();
-  one.port.heal();
-  beat();
-  bob_learns_of_both();
-}
-
-TEST_F(InterruptionTest, WhatWasKnownBeforeAndToldMeanwhileIsToldAfterwards) {
-  two.disconnect(alice_there);
-  settle();
-  one.port.cut();
-  ASSERT_TRUE(run_until([&] { return last_seen.seen.contains(alice); }));
-  run_for(2 * kDelay);
-  one.port.heal();
-  EXPECT_TRUE(hears<UserOffline>(bob_here, alice));
-}
-
-TEST_F(InterruptionTest, ThatSomebodyIsBusyIsToldAfterwards) {
-  for (TestNode* const node : {&one, &two, &three}) node->port.cut();
-  Caller caller;
-  caller.user_id = alice;
-  ASSERT_TRUE(await(
-      loop, second.presence.set_status(caller, {.availability = Availability::busy, .until = {}})));
-  run_for(2 * kOnlineDelay);
-  EXPECT_EQ(states(bob_here, alice).back(), PresenceState::online);
-  for (TestNode* const node : {&three, &one, &two}) node->port.heal();
-  for (FakeReceiver* const device : {&bob_here, &carol_here})
-    EXPECT_TRUE(run_until([&] {
-      return !states(*device, alice).empty() &&
-             states(*device, alice).back() == PresenceState::busy;
-    }));
 }
 
 TEST_F(PresenceClusterTest, BusyReachesWhoLooksOnAnotherNodeAndEndsThereToo) {

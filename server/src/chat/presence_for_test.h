@@ -14,6 +14,14 @@
 
 namespace parley::chat {
 
+// What a device was told of somebody who is there, in order.
+inline std::vector<PresenceState> states(const delivery::FakeReceiver& device, UserId of) {
+  std::vector<PresenceState> told;
+  for (const UserOnline& event : device.all<UserOnline>())
+    if (event.user_id == of) told.push_back(event.state.value());
+  return told;
+}
+
 // Presence on one node, and people who come and go there.
 class PresenceTest : public ChatTest {
  protected:

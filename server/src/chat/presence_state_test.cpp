@@ -14,14 +14,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-// What Alice's peer was told of her, in order.
-std::vector<PresenceState> states(const delivery::FakeReceiver& device, UserId of) {
-  std::vector<PresenceState> told;
-  for (const UserOnline& event : device.all<UserOnline>())
-    if (event.user_id == of) told.push_back(event.state.value());
-  return told;
-}
-
 class AwayTest : public PresenceTest {
  protected:
   using PresenceTest::PresenceTest;
